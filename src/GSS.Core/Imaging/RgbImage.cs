@@ -1,0 +1,44 @@
+namespace GSS.Core;
+
+/// <summary>A decoded photograph or maskige in memory: 8 bits a channel, RGB interleaved, rows from top to bottom without padding.</summary>
+public sealed class RgbImage
+{
+    private readonly byte[] _pixels;
+
+    /// <summary>Wraps pixels without copying them.</summary>
+    /// <param name="width">Pixels a row, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="pixels"><paramref name="width"/> × <paramref name="height"/> × 3 bytes, RGB interleaved.</param>
+    /// <exception cref="ArgumentException">The size is not positive, or the number of bytes does not fit it.</exception>
+    public RgbImage(int width, int height, byte[] pixels)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentNullException.ThrowIfNull(pixels);
+        if (pixels.LongLength != 3L * width * height)
+        {
+            throw new ArgumentException($"An RGB image of {width}x{height} needs {3L * width * height} bytes, found {pixels.LongLength}.", nameof(pixels));
+        }
+
+        Width = width;
+        Height = height;
+        _pixels = pixels;
+    }
+
+    /// <summary>A black image.</summary>
+    /// <param name="width">Pixels a row, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    public RgbImage(int width, int height)
+        : this(width, height, new byte[3L * width * height])
+    {
+    }
+
+    /// <summary>Pixels a row.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows.</summary>
+    public int Height { get; }
+
+    /// <summary>The pixels, RGB interleaved: pixel (x, y) begins at <c>3 * (y * Width + x)</c>.</summary>
+    public Span<byte> Pixels => _pixels;
+}

@@ -1,0 +1,109 @@
+namespace GSS.Core;
+
+/// <summary>
+/// The class of every pixel of a photograph: <c>[H, W]</c> bytes, class ids 0..253 and <see cref="Void"/> (255) for unlabelled pixels.
+/// A label map is never a picture: it is read once, never interpolated, and resized only by nearest neighbour.
+/// </summary>
+public sealed class LabelMap : IEquatable<LabelMap>
+{
+    /// <summary>The id of unlabelled pixels, ignored by every loss and metric.</summary>
+    public const byte Void = 255;
+
+    /// <summary>The largest number of classes a label map can tell apart.</summary>
+    public const int MaximumClassCount = 254;
+
+    private readonly byte[] _ids;
+
+    /// <summary>Wraps class ids without copying them.</summary>
+    /// <param name="width">Pixels a row, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="ids"><paramref name="width"/> × <paramref name="height"/> ids, rows from top to bottom.</param>
+    /// <exception cref="ArgumentException">The size is not positive, or the number of ids does not fit it.</exception>
+    public LabelMap(int width, int height, byte[] ids)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentNullException.ThrowIfNull(ids);
+        if (ids.LongLength != (long)width * height)
+        {
+            throw new ArgumentException($"A label map of {width}x{height} needs {(long)width * height} ids, found {ids.LongLength}.", nameof(ids));
+        }
+
+        Width = width;
+        Height = height;
+        _ids = ids;
+    }
+
+    /// <summary>Pixels a row.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows.</summary>
+    public int Height { get; }
+
+    /// <summary>The class ids, rows from top to bottom: pixel (x, y) is at <c>y * Width + x</c>.</summary>
+    public ReadOnlySpan<byte> Ids => _ids;
+
+    /// <summary>The class of one pixel.</summary>
+    /// <param name="x">Column, 0..Width-1.</param>
+    /// <param name="y">Row, 0..Height-1.</param>
+    public byte this[int x, int y]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)x, (uint)Width, nameof(x));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)y, (uint)Height, nameof(y));
+            return _ids[(y * Width) + x];
+        }
+    }
+
+    /// <summary>The same label map at another size, by nearest neighbour with PyTorch's convention: source index = floor(target index × source size / target size).</summary>
+    /// <param name="width">New width, at least 1.</param>
+    /// <param name="height">New height, at least 1.</param>
+    public LabelMap Resize(int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        if (width == Width && height == Height)
+        {
+            return this;
+        }
+
+        int[] columns = new int[width];
+        for (int x = 0; x < width; x++)
+        {
+            columns[x] = (int)((long)x * Width / width);
+        }
+
+        byte[] resized = new byte[width * height];
+        for (int y = 0; y < height; y++)
+        {
+            ReadOnlySpan<byte> source = _ids.AsSpan((int)((long)y * Height / height) * Width, Width);
+            Span<byte> target = resized.AsSpan(y * width, width);
+            for (int x = 0; x < target.Length; x++)
+            {
+                target[x] = source[columns[x]];
+            }
+        }
+
+        return new LabelMap(width, height, resized);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(LabelMap? other) => other is not null && Width == other.Width && Height == other.Height && Ids.SequenceEqual(other.Ids);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as LabelMap);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        hash.Add(Width);
+        hash.Add(Height);
+        hash.AddBytes(_ids);
+        return hash.ToHashCode();
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"LabelMap {Width}x{Height}";
+}
