@@ -1,0 +1,36 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace GSS.Torch;
+
+/// <summary>First weights as in the reference: convolutions Kaiming normal (fan out), normalisations 1 and 0, the last normalisation of each residual block 0, classifiers N(0, 0.01) with bias 0.</summary>
+internal static class WeightInitialization
+{
+    public static void Apply(LatentPriorNetwork network, long seed)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        using var generator = new Generator((ulong)seed, CPU);
+        foreach (nn.Module module in network.modules())
+        {
+            switch (module)
+            {
+                case Conv2d convolution:
+                    long[] shape = convolution.weight.shape;
+                    convolution.weight.normal_(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
+                    break;
+                case ResidualBlock block:
+                    // A block begins as the identity, which trains more evenly from scratch.
+                    block.Norms[^1].weight.zero_();
+                    break;
+            }
+        }
+
+        foreach (Conv2d? classifier in new[] { network.Classifier, network.Auxiliary })
+        {
+            classifier?.weight.normal_(0, 0.01, generator);
+            classifier?.bias!.zero_();
+        }
+    }
+}

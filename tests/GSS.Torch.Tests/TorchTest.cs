@@ -1,0 +1,46 @@
+using GSS.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GSS.Tests;
+
+/// <summary>What tests on tensors share: the native library, golden tensors, comparisons.</summary>
+internal static class TorchTest
+{
+    /// <summary>Makes sure that libtorch is there and opens a scope for every tensor of the test.</summary>
+    public static DisposeScope NewScope()
+    {
+        TorchNative.EnsureLoaded();
+        return NewDisposeScope();
+    }
+
+    /// <summary>A golden tensor, F32 or I64.</summary>
+    public static Tensor Golden(GoldenFile file, string name) => file.Type(name) == "I64"
+        ? tensor(file.Longs(name)).reshape(file.Shape(name))
+        : tensor(file.Floats(name)).reshape(file.Shape(name));
+
+    /// <summary>Copies golden weights into every parameter and buffer; a name that is missing on either side fails the test.</summary>
+    public static void Fill(nn.Module module, GoldenFile file, string prefix)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        Dictionary<string, Tensor> state = module.state_dict();
+        string[] names = [.. file.Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(n => n[prefix.Length..])];
+        Assert.AreEqual("", string.Join(", ", names.Except(state.Keys)), "names that the module lacks");
+        Assert.AreEqual("", string.Join(", ", state.Keys.Except(names)), "names that the file lacks");
+        foreach ((string name, Tensor target) in state)
+        {
+            CollectionAssert.AreEqual(file.Shape(prefix + name), target.shape, name);
+            target.copy_(Golden(file, prefix + name));
+        }
+    }
+
+    /// <summary>Fails unless the largest difference is within the tolerance, relative to the largest expected value.</summary>
+    public static void AssertClose(Tensor expected, Tensor actual, double tolerance, string what)
+    {
+        CollectionAssert.AreEqual(expected.shape, actual.shape, what);
+        double scale = Math.Max(1e-12, expected.abs().max().to(float64).item<double>());
+        double difference = (expected.to(float64) - actual.to(float64)).abs().max().item<double>();
+        Assert.IsTrue(difference <= tolerance * scale, $"{what}: largest difference {difference:g4}, allowed {tolerance * scale:g4}.");
+    }
+}
