@@ -1,54 +1,140 @@
 namespace GSS.Core;
 
 /// <summary>The palette β of the maskige: one RGB colour for each of K classes (paper section 3.2).</summary>
-public sealed partial class MaskigePalette
+/// <remarks>
+/// The maskige passes through a lossy tokenizer, which shifts and mixes colours. What decides how many classes survive is the distance between
+/// the two most similar colours, <see cref="SmallestDistance"/>. Palettes never change once made and may be used by many threads.
+/// </remarks>
+public sealed partial class MaskigePalette : IEquatable<MaskigePalette>
 {
-    private MaskigePalette(RgbColor[] colors) => Colors = colors;
+    private readonly RgbColor[] _colors;
+
+    private MaskigePalette(RgbColor[] colors)
+    {
+        _colors = colors;
+        Colors = Array.AsReadOnly(colors);
+        SmallestDistance = Math.Sqrt(SmallestSquaredDistance(colors));
+        VoidColor = PaletteSearch.FarthestColor(colors);
+        (_knownIds, _red, _green, _blue) = Tables(colors);
+    }
 
     /// <summary>The colours in class order.</summary>
     public IReadOnlyList<RgbColor> Colors { get; }
 
-    /// <summary>K, the number of classes.</summary>
-    public int Count => Colors.Count;
+    /// <summary>K, the number of classes, 1..254.</summary>
+    public int Count => _colors.Length;
 
-    /// <summary>A given palette.</summary>
-    public static MaskigePalette FromColors(IReadOnlyList<RgbColor> colors) => new([.. colors]);
+    /// <summary>The Euclidean distance, in steps of 0..255, between the two most similar colours; positive infinity where there is only one colour.</summary>
+    public double SmallestDistance { get; }
 
-    /// <summary>The deterministic palette whose smallest pair distance is as large as the search finds.</summary>
+    /// <summary>
+    /// The colour that void pixels get: of a coarse lattice the colour farthest from every class, so never a class's own.
+    /// Decoding knows only the K class colours, as the reference does, so a void pixel decodes to some class; metrics ignore it.
+    /// </summary>
+    public RgbColor VoidColor { get; }
+
+    /// <summary>
+    /// The palette whose smallest pair distance is as large as a deterministic search finds: farthest points of a colour lattice,
+    /// pushed apart and then settled on whole numbers. The same K gives the same colours on every machine; each K is searched once a process.
+    /// </summary>
+    /// <param name="classCount">K, 1..254.</param>
+    /// <exception cref="ArgumentOutOfRangeException">K is outside 1..254.</exception>
     public static MaskigePalette MaximalDistance(int classCount)
     {
-        // Farthest-point sampling on a 16-level lattice.
-        const int levels = 16;
-        var lattice = new List<RgbColor>();
-        for (int r = 0; r < levels; r++)
+        ThrowIfCountOutOfRange(classCount);
+        return Found[classCount].Value;
+    }
+
+    /// <summary>K distinct colours drawn at random from all 256³: the palette of GSS-FF-R.</summary>
+    /// <param name="classCount">K, 1..254.</param>
+    /// <param name="seed">The same seed gives the same colours.</param>
+    /// <exception cref="ArgumentOutOfRangeException">K is outside 1..254.</exception>
+    public static MaskigePalette Random(int classCount, int seed)
+    {
+        ThrowIfCountOutOfRange(classCount);
+        var random = new Random(seed);
+        var colors = new List<RgbColor>(classCount);
+        while (colors.Count < classCount)
         {
-            for (int g = 0; g < levels; g++)
+            int drawn = random.Next(1 << 24);
+            var color = new RgbColor((byte)(drawn >> 16), (byte)(drawn >> 8), (byte)drawn);
+            if (!colors.Contains(color))
             {
-                for (int b = 0; b < levels; b++)
-                {
-                    lattice.Add(new((byte)(r * 17), (byte)(g * 17), (byte)(b * 17)));
-                }
+                colors.Add(color);
             }
         }
 
-        int[] nearest = Enumerable.Repeat(int.MaxValue, lattice.Count).ToArray();
-        var colors = new RgbColor[classCount];
-        int next = 0;
-        for (int k = 0; k < classCount; k++)
+        return new([.. colors]);
+    }
+
+    /// <summary>A given palette.</summary>
+    /// <param name="colors">1 to 254 colours, one for each class, no two the same.</param>
+    /// <exception cref="ArgumentException">There are no colours or more than 254, or two classes have the same colour.</exception>
+    public static MaskigePalette FromColors(IReadOnlyList<RgbColor> colors)
+    {
+        ArgumentNullException.ThrowIfNull(colors);
+        if (colors.Count is 0 or > LabelMap.MaximumClassCount)
         {
-            RgbColor chosen = colors[k] = lattice[next];
-            next = 0;
-            for (int i = 0; i < nearest.Length; i++)
+            throw new ArgumentException($"Found a palette of {colors.Count} colours, expected one colour for each of 1 to {LabelMap.MaximumClassCount} classes.", nameof(colors));
+        }
+
+        var owners = new Dictionary<RgbColor, int>();
+        for (int i = 0; i < colors.Count; i++)
+        {
+            if (!owners.TryAdd(colors[i], i))
             {
-                int dr = lattice[i].R - chosen.R, dg = lattice[i].G - chosen.G, db = lattice[i].B - chosen.B;
-                nearest[i] = Math.Min(nearest[i], (dr * dr) + (dg * dg) + (db * db));
-                if (nearest[i] > nearest[next])
-                {
-                    next = i;
-                }
+                throw new ArgumentException(
+                    $"Found the colour {colors[i]} for class {owners[colors[i]]} and for class {i}, expected distinct colours: give one of the two another colour.", nameof(colors));
             }
         }
 
-        return new(colors);
+        return new([.. colors]);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(MaskigePalette? other) => other is not null && _colors.AsSpan().SequenceEqual(other._colors);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as MaskigePalette);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        foreach (RgbColor color in _colors)
+        {
+            hash.Add(color);
+        }
+
+        return hash.ToHashCode();
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"MaskigePalette of {Count} colours, smallest distance {SmallestDistance:0.#}");
+
+    private static readonly Lazy<MaskigePalette>[] Found =
+        [.. Enumerable.Range(0, LabelMap.MaximumClassCount + 1).Select(k => new Lazy<MaskigePalette>(() => new(PaletteSearch.MaximalDistance(k))))];
+
+    private static double SmallestSquaredDistance(RgbColor[] colors)
+    {
+        double smallest = double.PositiveInfinity;
+        for (int i = 0; i < colors.Length; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                smallest = Math.Min(smallest, PaletteSearch.SquaredDistance(colors[i], colors[j]));
+            }
+        }
+
+        return smallest;
+    }
+
+    private static void ThrowIfCountOutOfRange(int classCount)
+    {
+        if (classCount is < 1 or > LabelMap.MaximumClassCount)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(classCount), $"Found {classCount} classes, expected 1 to {LabelMap.MaximumClassCount}: a label map keeps one byte a pixel, and 255 means void.");
+        }
     }
 }

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+
+namespace GSS.Core;
+
+/// <summary>
+/// The metrics of semantic segmentation over a whole data set: mIoU, mAcc, aAcc and each class's own. Void pixels are ignored.
+/// A class that is absent counts as mmseg counts it: skipped in a mean where its value is not a number. A class absent from the label maps
+/// but predicted somewhere has IoU 0 and no accuracy.
+/// </summary>
+public sealed class SegmentationMetrics
+{
+    internal SegmentationMetrics(ConfusionMatrix confusion, SegmentationClasses? classes)
+    {
+        ConfusionMatrix = confusion;
+        int count = confusion.ClassCount;
+        long[] truth = new long[count], predicted = new long[count];
+        long correct = 0, all = 0;
+        for (int row = 0; row < count; row++)
+        {
+            for (int column = 0; column < count; column++)
+            {
+                long pixels = confusion[row, column];
+                truth[row] += pixels;
+                predicted[column] += pixels;
+                all += pixels;
+            }
+
+            correct += confusion[row, row];
+        }
+
+        PerClass = Array.AsReadOnly([.. Enumerable.Range(0, count).Select(k => new ClassMetrics(
+            classes?.Names[k] ?? string.Create(CultureInfo.InvariantCulture, $"class {k}"), confusion[k, k], truth[k], predicted[k]))]);
+        PixelAccuracy = (double)correct / all;
+        MeanIoU = MeanOfNumbers(PerClass.Select(c => c.IoU));
+        MeanAccuracy = MeanOfNumbers(PerClass.Select(c => c.Accuracy));
+    }
+
+    /// <summary>mIoU: the mean of the classes' IoU, 0..1; not a number where no labelled pixel was counted.</summary>
+    public double MeanIoU { get; }
+
+    /// <summary>mAcc: the mean of the classes' accuracy, 0..1; not a number where no labelled pixel was counted.</summary>
+    public double MeanAccuracy { get; }
+
+    /// <summary>aAcc: the share of all labelled pixels that was predicted right, 0..1; not a number where no labelled pixel was counted.</summary>
+    public double PixelAccuracy { get; }
+
+    /// <summary>Each class's metrics, in id order.</summary>
+    public IReadOnlyList<ClassMetrics> PerClass { get; }
+
+    /// <summary>The counts that all metrics come from.</summary>
+    public ConfusionMatrix ConfusionMatrix { get; }
+
+    /// <summary>A table in percent: one line for each class with IoU and accuracy, then mIoU, mAcc and aAcc. A value that is not a number shows as a dash.</summary>
+    public override string ToString()
+    {
+        int width = Math.Max("class".Length, PerClass.Max(c => c.Name.Length));
+        var table = new StringBuilder();
+        table.Append("class".PadRight(width)).Append("     IoU     Acc\n");
+        table.Append('-', width + 16).Append('\n');
+        foreach (ClassMetrics metrics in PerClass)
+        {
+            table.Append(metrics.Name.PadRight(width)).Append(Percent(metrics.IoU).PadLeft(8)).Append(Percent(metrics.Accuracy).PadLeft(8)).Append('\n');
+        }
+
+        table.Append('-', width + 16).Append('\n');
+        return table.Append($"mIoU {Percent(MeanIoU)}  mAcc {Percent(MeanAccuracy)}  aAcc {Percent(PixelAccuracy)}").ToString();
+    }
+
+    private static string Percent(double fraction) => double.IsNaN(fraction) ? "-" : (100 * fraction).ToString("0.00", CultureInfo.InvariantCulture);
+
+    private static double MeanOfNumbers(IEnumerable<double> values) => values.Where(v => !double.IsNaN(v)).DefaultIfEmpty(double.NaN).Average();
+}

@@ -1,0 +1,78 @@
+using System.Reflection;
+
+namespace GSS.Core;
+
+/// <summary>What a trained model is and how its inputs and outputs are to be treated: the readable part of a <see cref="SegmentationModelPackage"/>.</summary>
+public sealed class SegmentationModelManifest
+{
+    /// <summary>The newest format that this version of the library writes and reads.</summary>
+    public const int CurrentFormatVersion = 1;
+
+    /// <summary>The format of the package, 1..<see cref="CurrentFormatVersion"/>. The default value is the newest.</summary>
+    public int FormatVersion { get; init; } = CurrentFormatVersion;
+
+    /// <summary>The version of GSS.ML that made the model. The default value is the running one.</summary>
+    public string LibraryVersion { get; init; } = RunningVersion;
+
+    /// <summary>The variant of the method, such as <c>FF</c>.</summary>
+    public required string Variant { get; init; }
+
+    /// <summary>The classes that the model predicts.</summary>
+    public required SegmentationClasses Classes { get; init; }
+
+    /// <summary>The maskige's colours, one for each class.</summary>
+    public required MaskigePalette Palette { get; init; }
+
+    /// <summary>The tokenizer's name.</summary>
+    public required string Tokenizer { get; init; }
+
+    /// <summary>Pixels of the maskige for one latent token in each direction, at least 1.</summary>
+    public required int Stride { get; init; }
+
+    /// <summary>How many different latent tokens there are, at least 2.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>The image encoder's name.</summary>
+    public required string Encoder { get; init; }
+
+    /// <summary>Images are resized so that their short side has this many pixels; null keeps each image's own size. The default value is null.</summary>
+    public int? ShortSide { get; init; }
+
+    /// <summary>The mean that normalisation subtracts from red, green and blue, in 0..255. The default value is that of ImageNet.</summary>
+    /// <remarks>For the record: the normalisation itself is inside <c>prior.onnx</c>.</remarks>
+    public IReadOnlyList<float> Mean { get; init; } = [123.675f, 116.28f, 103.53f];
+
+    /// <summary>The standard deviation that normalisation divides red, green and blue by, above 0. The default value is that of ImageNet.</summary>
+    public IReadOnlyList<float> StandardDeviation { get; init; } = [58.395f, 57.12f, 57.375f];
+
+    private static string RunningVersion { get; } =
+        typeof(SegmentationModelManifest).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
+
+    /// <summary>Everything that makes the manifest useless, each as a clause with what was found and expected.</summary>
+    internal IReadOnlyList<string> Faults()
+    {
+        var faults = new List<string>();
+        Check(FormatVersion is >= 1 and <= CurrentFormatVersion, $"format version {FormatVersion}, expected 1 to {CurrentFormatVersion}");
+        Check(LibraryVersion is not null, "no library version");
+        Check(!string.IsNullOrWhiteSpace(Variant), "no variant");
+        Check(!string.IsNullOrWhiteSpace(Tokenizer), "no tokenizer");
+        Check(!string.IsNullOrWhiteSpace(Encoder), "no encoder");
+        Check(Classes is not null, "no classes");
+        Check(Palette is not null, "no palette");
+        Check(Classes is null || Palette is null || Classes.Count == Palette.Count, $"{Classes?.Count} classes and {Palette?.Count} palette colours, expected as many of both");
+        Check(Stride >= 1, $"stride {Stride}, expected 1 or more");
+        Check(VocabularySize >= 2, $"a vocabulary of {VocabularySize}, expected 2 or more");
+        Check(ShortSide is null or >= 1, $"a short side of {ShortSide}, expected 1 or more");
+        Check(Mean is { Count: 3 } && Mean.All(float.IsFinite), "a mean that is not three numbers");
+        Check(StandardDeviation is { Count: 3 } && StandardDeviation.All(s => float.IsFinite(s) && s > 0), "a standard deviation that is not three numbers above 0");
+        return faults;
+
+        void Check(bool holds, string fault)
+        {
+            if (!holds)
+            {
+                faults.Add(fault);
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace GSS.Core;
+
+/// <content>Writing.</content>
+public sealed partial class SegmentationModelPackage
+{
+    /// <summary>Stands at the end of the zip, before the 64 hexadecimal digits of the SHA-256 of everything before the digits.</summary>
+    internal const string ChecksumIntroduction = "GSS.ML model package; SHA-256 of everything before these digits: ";
+
+    internal const int ChecksumLength = 64;
+
+    // The same model gives the same bytes at any time: the time in the zip is the earliest it can hold.
+    private static readonly DateTimeOffset FixedTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Writes the package. The same package always gives the same bytes.</summary>
+    /// <param name="stream">Written at its position and left open.</param>
+    public void Write(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using MemoryStream zip = ToZip();
+        Span<byte> bytes = zip.GetBuffer().AsSpan(0, (int)zip.Length);
+        Encoding.ASCII.GetBytes(Hash(bytes[..^ChecksumLength]), bytes[^ChecksumLength..]);
+        stream.Write(bytes);
+    }
+
+    /// <summary>Saves the package as a file: first under a temporary name in the same folder, so that at any moment the file is whole or absent.</summary>
+    /// <param name="path">The file, usually with the extension <c>.gss</c>; an existing one is replaced.</param>
+    /// <exception cref="SegmentationModelException">The file cannot be written; nothing half-written is left and an existing file stays as it was.</exception>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        string target = Path.GetFullPath(path);
+        string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            {
+                Write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            DeleteQuietly(temporary);
+            throw new SegmentationModelException(
+                $"The model package '{path}' could not be saved ({e.Message.TrimEnd('.')}): give a folder that exists, may be written to and has {Size() / 1e6:0.0} MB free.", e);
+        }
+    }
+
+    private static void DeleteQuietly(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What matters is the exception that led here.
+        }
+    }
+
+    private long Size() => Prior.LongLength + Decoder.LongLength + (Encoder?.LongLength ?? 0);
+
+    private MemoryStream ToZip()
+    {
+        var stream = new MemoryStream(checked((int)Math.Min(Size() + (1 << 16), Array.MaxLength)));
+        using (var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            zip.Comment = ChecksumIntroduction + new string('0', ChecksumLength);
+            AddPart(zip, ManifestPart, ManifestJson.Write(Manifest, PartHashes));
+            AddPart(zip, PriorPart, Prior);
+            AddPart(zip, DecoderPart, Decoder);
+            if (Encoder is not null)
+            {
+                AddPart(zip, EncoderPart, Encoder);
+            }
+        }
+
+        return stream;
+    }
+
+    private static void AddPart(ZipArchive zip, string name, byte[] bytes)
+    {
+        ZipArchiveEntry entry = zip.CreateEntry(name, CompressionLevel.NoCompression);
+        entry.LastWriteTime = FixedTime;
+        using Stream stream = entry.Open();
+        stream.Write(bytes);
+    }
+}
