@@ -1,0 +1,49 @@
+namespace GSS.Core;
+
+/// <summary>Writes files so that a reader sees the old file or the whole new one, never a part.</summary>
+internal static class AtomicFile
+{
+    /// <summary>Writes to a temporary name in the same folder, flushes to the disk, then renames.</summary>
+    /// <param name="path">The file to make or to replace; its folder is made where it is missing.</param>
+    /// <param name="write">Writes the content; the stream can seek.</param>
+    /// <exception cref="IOException">The file cannot be written; nothing of it is left behind.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        string full = Path.GetFullPath(path);
+        string temporary = $"{full}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch (Exception exception)
+        {
+            TryDelete(temporary);
+            if (exception is IOException or UnauthorizedAccessException)
+            {
+                throw new IOException($"'{path}' could not be written ({exception.Message.TrimEnd('.')}): choose a folder that exists, may be written to and has space left.", exception);
+            }
+
+            throw;
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one that matters to the caller.
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using SkiaSharp;
+
+namespace GSS.Core;
+
+/// <summary>
+/// Reads photographs: JPEG, PNG, WebP, BMP and GIF, upright as their EXIF orientation says, 8 bits a channel.
+/// </summary>
+/// <remarks>
+/// Stored values are kept as they are: embedded colour profiles are not applied and an alpha channel is dropped without blending, as OpenCV and Pillow do,
+/// so that networks trained with those see the same pixels. Grey becomes RGB with three equal channels; 16 bits a channel are cut to 8.
+/// </remarks>
+public static class ImageReader
+{
+    /// <summary>The largest picture that is read, in pixels (16384 x 16384): a few bytes of a malicious file must not claim all memory.</summary>
+    internal const long MaximumPixelCount = PngReader.MaximumPixelCount;
+
+    /// <summary>Reads a photograph.</summary>
+    /// <param name="path">An image file.</param>
+    /// <exception cref="SegmentationDataException">The file is missing, damaged, cut short, or no image.</exception>
+    public static RgbImage Read(string path) => Decode(FileBytes.Read(path, "Photograph"), path);
+
+    /// <summary>Reads a photograph from a stream.</summary>
+    /// <param name="stream">An image file, read to its end; left open.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <exception cref="SegmentationDataException">The stream is damaged, cut short, or no image.</exception>
+    public static RgbImage Read(Stream stream, string name) => Decode(FileBytes.Read(stream), name);
+
+    /// <summary>The size of a photograph after its EXIF orientation is applied, from the header of its file.</summary>
+    /// <param name="path">An image file.</param>
+    /// <exception cref="SegmentationDataException">The file is missing or no image.</exception>
+    public static (int Width, int Height) ReadSize(string path)
+    {
+        using Stream stream = FileBytes.OpenRead(path, "Photograph");
+        using SKCodec codec = Open(new SKManagedStream(stream), path);
+        return Orientation.SwapsSides(codec.EncodedOrigin) ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
+    }
+
+    private static RgbImage Decode(byte[] file, string name)
+    {
+        if (file.Length == 0)
+        {
+            throw new SegmentationDataException($"Photograph '{name}' is an empty file, expected a JPEG or PNG file: copy or download it again.");
+        }
+
+        using SKData data = SKData.CreateCopy(file);
+        using SKCodec codec = Open(new SKMemoryStream(data), name);
+        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
+        byte[] rgba = new byte[info.BytesSize64];
+        SKCodecResult result;
+        unsafe
+        {
+            fixed (byte* pixels = rgba)
+            {
+                result = codec.GetPixels(info, (nint)pixels);
+            }
+        }
+
+        return result switch
+        {
+            SKCodecResult.Success => Orientation.ToUprightRgb(rgba, info.Width, info.Height, codec.EncodedOrigin),
+            SKCodecResult.IncompleteInput => throw new SegmentationDataException($"Photograph '{name}' is cut short or damaged: its {codec.EncodedFormat} data ends before its {info.Width}x{info.Height} pixels are complete, copy or download it again."),
+            _ => throw new SegmentationDataException($"Photograph '{name}' is damaged: its {codec.EncodedFormat} data cannot be decoded ({result}), copy or download it again."),
+        };
+    }
+
+    // The codec owns the stream from here on.
+    private static SKCodec Open(SKStream stream, string name)
+    {
+        SKCodec codec = SKCodec.Create(stream, out SKCodecResult result)
+            ?? throw new SegmentationDataException($"Photograph '{name}' cannot be read ({result}), expected an undamaged JPEG, PNG, WebP, BMP or GIF file: copy it again or convert it.");
+        if ((long)codec.Info.Width * codec.Info.Height > MaximumPixelCount)
+        {
+            (int width, int height) = (codec.Info.Width, codec.Info.Height);
+            codec.Dispose();
+            throw new SegmentationDataException($"Photograph '{name}' has {width}x{height} pixels, more than the {MaximumPixelCount} that are read: cut it into tiles.");
+        }
+
+        return codec;
+    }
+}
