@@ -25,19 +25,35 @@ public class MaskigePaletteTests
     }
 
     [TestMethod]
-    public void MaximalDistance_HasKDistinctColoursForEveryK()
+    public void MaximalDistance_OfFewClassesIsTheBestThereIs()
     {
-        double above = double.PositiveInfinity;
-        for (int k = 1; k <= LabelMap.MaximumClassCount; k++)
+        // Opposite corners; three and four corners of the cube's tetrahedron; all eight corners.
+        Assert.AreEqual(255 * Math.Sqrt(3), MaskigePalette.MaximalDistance(2).SmallestDistance, 1e-9);
+        Assert.AreEqual(255 * Math.Sqrt(2), MaskigePalette.MaximalDistance(3).SmallestDistance, 1e-9);
+        Assert.AreEqual(255 * Math.Sqrt(2), MaskigePalette.MaximalDistance(4).SmallestDistance, 1e-9);
+        Assert.AreEqual(255, MaskigePalette.MaximalDistance(8).SmallestDistance, 1e-9);
+        Assert.AreEqual(double.PositiveInfinity, MaskigePalette.MaximalDistance(1).SmallestDistance);
+    }
+
+    [TestMethod]
+    [DataRow(9, 219)]
+    [DataRow(14, 179)]
+    [DataRow(19, 147)]
+    [DataRow(150, 58)]
+    [DataRow(254, 47)]
+    public void MaximalDistance_ComesNearTheDensestKnownPackings(int classCount, double expected) =>
+        Assert.IsGreaterThanOrEqualTo(expected, MaskigePalette.MaximalDistance(classCount).SmallestDistance);
+
+    [TestMethod]
+    public void MaximalDistance_HasKDistinctColours()
+    {
+        foreach (int k in new[] { 1, 2, 3, 5, 6, 7, 13, 21, 34, 60, 99, 171, 253, 254 })
         {
             MaskigePalette palette = MaskigePalette.MaximalDistance(k);
             Assert.AreEqual(k, palette.Count);
             Assert.AreEqual(k, palette.Colors.Distinct().Count());
             Assert.DoesNotContain(palette.VoidColor, palette.Colors);
-            above = Math.Min(above, palette.SmallestDistance);
         }
-
-        Assert.IsGreaterThan(38.0, above, "254 colours");
     }
 
     [TestMethod]
