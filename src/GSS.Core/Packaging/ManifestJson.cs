@@ -30,7 +30,12 @@ internal static class ManifestJson
 
             WriteNumbers(json, "mean", manifest.Mean);
             WriteNumbers(json, "standardDeviation", manifest.StandardDeviation);
-            WriteClasses(json, manifest.Classes);
+            json.WritePropertyName("classes");
+            using (JsonDocument classes = JsonDocument.Parse(manifest.Classes.ToJson()))
+            {
+                classes.RootElement.WriteTo(json);
+            }
+
             WriteStrings(json, "palette", manifest.Palette.Colors.Select(c => c.ToString()));
             json.WriteStartObject("sha256");
             foreach ((string part, string hash) in partHashes)
@@ -53,7 +58,8 @@ internal static class ManifestJson
     }
 
     /// <exception cref="JsonException">The text is no JSON, a member is missing, or one has another type; the message says which.</exception>
-    /// <exception cref="ArgumentException">The classes or the palette are not acceptable.</exception>
+    /// <exception cref="ArgumentException">The palette is not acceptable.</exception>
+    /// <exception cref="SegmentationDataException">The classes are not acceptable.</exception>
     public static (SegmentationModelManifest Manifest, Dictionary<string, string> PartHashes) Read(byte[] text)
     {
         using JsonDocument document = JsonDocument.Parse(text);
@@ -70,7 +76,7 @@ internal static class ManifestJson
             ShortSide = Member(root, "shortSide").ValueKind == JsonValueKind.Null ? null : Number(root, "shortSide"),
             Mean = Numbers(root, "mean"),
             StandardDeviation = Numbers(root, "standardDeviation"),
-            Classes = ReadClasses(Member(root, "classes", JsonValueKind.Object)),
+            Classes = SegmentationClasses.FromJson(Member(root, "classes", JsonValueKind.Object).GetRawText(), "classes"),
             Palette = MaskigePalette.FromColors(Colors(root, "palette")),
         };
         var hashes = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -81,17 +87,6 @@ internal static class ManifestJson
 
         return (manifest, hashes);
     }
-
-    private static void WriteClasses(Utf8JsonWriter json, SegmentationClasses classes)
-    {
-        json.WriteStartObject("classes");
-        json.WriteString("name", classes.Name);
-        WriteStrings(json, "names", classes.Names);
-        WriteStrings(json, "colors", classes.Colors.Select(c => c.ToString()));
-        json.WriteEndObject();
-    }
-
-    private static SegmentationClasses ReadClasses(JsonElement classes) => new(Text(classes, "name"), Strings(classes, "names"), Colors(classes, "colors"));
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<float> values)
     {

@@ -31,35 +31,13 @@ public sealed partial class SegmentationModelPackage
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        string target = Path.GetFullPath(path);
-        string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                Write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, target, overwrite: true);
+            AtomicFile.Write(path, Write);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
-            DeleteQuietly(temporary);
-            throw new SegmentationModelException(
-                $"The model package '{path}' could not be saved ({e.Message.TrimEnd('.')}): give a folder that exists, may be written to and has {Size() / 1e6:0.0} MB free.", e);
-        }
-    }
-
-    private static void DeleteQuietly(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // What matters is the exception that led here.
+            throw new SegmentationModelException($"The model package {e.Message}", e);
         }
     }
 

@@ -30,9 +30,7 @@ public class SegmentationModelPackageTests
         Assert.AreEqual(Manifest.LibraryVersion, found.LibraryVersion);
         Assert.AreEqual(("FF", "compact", 4, 512, "ResNet-18", (int?)360), (found.Variant, found.Tokenizer, found.Stride, found.VocabularySize, found.Encoder, found.ShortSide));
         Assert.AreEqual(Manifest.Palette, found.Palette);
-        Assert.AreEqual("street", found.Classes.Name);
-        CollectionAssert.AreEqual(Classes.Names.ToArray(), found.Classes.Names.ToArray());
-        CollectionAssert.AreEqual(Classes.Colors.ToArray(), found.Classes.Colors.ToArray());
+        Assert.AreEqual(Classes, found.Classes);
         CollectionAssert.AreEqual(Manifest.Mean.ToArray(), found.Mean.ToArray());
         CollectionAssert.AreEqual(Manifest.StandardDeviation.ToArray(), found.StandardDeviation.ToArray());
     }
