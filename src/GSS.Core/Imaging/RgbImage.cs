@@ -41,4 +41,50 @@ public sealed class RgbImage
 
     /// <summary>The pixels, RGB interleaved: pixel (x, y) begins at <c>3 * (y * Width + x)</c>.</summary>
     public Span<byte> Pixels => _pixels;
+
+    /// <summary>The picture at another size, bilinear with PyTorch's half-pixel convention (<c>align_corners=false</c>), without smoothing when shrinking.</summary>
+    /// <param name="width">New width, at least 1.</param>
+    /// <param name="height">New height, at least 1.</param>
+    public RgbImage Resize(int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        if (width == Width && height == Height)
+        {
+            return this;
+        }
+
+        var resized = new RgbImage(width, height);
+        BilinearResize.Resize(_pixels, Width, Height, 3, resized._pixels, width, height);
+        return resized;
+    }
+
+    /// <summary>
+    /// The picture at another size by nearest neighbour: source index = floor(target index × source size / target size), as <see cref="LabelMap.Resize"/> does.
+    /// Keeps the exact colours of a maskige.
+    /// </summary>
+    /// <param name="width">New width, at least 1.</param>
+    /// <param name="height">New height, at least 1.</param>
+    public RgbImage ResizeNearest(int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        if (width == Width && height == Height)
+        {
+            return this;
+        }
+
+        var resized = new RgbImage(width, height);
+        for (int y = 0; y < height; y++)
+        {
+            ReadOnlySpan<byte> source = _pixels.AsSpan(3 * (int)((long)y * Height / height) * Width, 3 * Width);
+            Span<byte> target = resized._pixels.AsSpan(3 * y * width, 3 * width);
+            for (int x = 0; x < width; x++)
+            {
+                source.Slice(3 * (int)((long)x * Width / width), 3).CopyTo(target[(3 * x)..]);
+            }
+        }
+
+        return resized;
+    }
 }

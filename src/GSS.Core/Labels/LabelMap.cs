@@ -74,7 +74,7 @@ public sealed class LabelMap : IEquatable<LabelMap>
             columns[x] = (int)((long)x * Width / width);
         }
 
-        byte[] resized = new byte[width * height];
+        byte[] resized = new byte[(long)width * height];
         for (int y = 0; y < height; y++)
         {
             ReadOnlySpan<byte> source = _ids.AsSpan((int)((long)y * Height / height) * Width, Width);
