@@ -1,1 +1,3 @@
-Console.WriteLine("Quickstart");
+using Quickstart;
+
+return QuickstartCommand.Invoke(QuickstartCommand.Create(QuickstartRun.Start), args);

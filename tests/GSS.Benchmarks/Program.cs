@@ -4,8 +4,6 @@ using GSS.Benchmarks;
 // One line registers a benchmark.
 IBenchmark[] benchmarks =
 [
-    new DecodeBenchmark(),
-    new EvaluateBenchmark(),
 ];
 
 return Run(args);

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Quickstart;
+
+/// <summary>The command line.</summary>
+internal static class QuickstartCommand
+{
+    private static readonly string[] Encoders = ["resnet18", "resnet50"];
+
+    /// <summary>Makes the command that reads the settings and hands them over.</summary>
+    public static RootCommand Create(Func<QuickstartSettings, int> run)
+    {
+        var images = new Option<string>("--images") { HelpName = "DIR", Description = "Your photographs (JPEG or PNG). Without it street scenes are drawn." };
+        var labels = new Option<string>("--labels") { HelpName = "DIR", Description = "Your label maps (PNG), each named like its photograph." };
+        var classes = new Option<string>("--classes") { HelpName = "NAME|FILE", Description = "camvid, cityscapes, cityscapes-ids, ade20k, voc, or a JSON file that lists your classes." };
+        var validationImages = new Option<string>("--val-images") { HelpName = "DIR", Description = "Photographs to measure on. Without it every tenth pair is held out." };
+        var validationLabels = new Option<string>("--val-labels") { HelpName = "DIR", Description = "Label maps for --val-images." };
+        var epochs = new Option<int?>("--epochs") { HelpName = "N", Description = "Passes over the training images.", CustomParser = result => WholeNumber(result, 1, "--epochs must be a whole number, 1 or more.") };
+        var encoder = new Option<string>("--encoder") { HelpName = "NAME", Description = "resnet18 (the default) or resnet50.", DefaultValueFactory = _ => Encoders[0] };
+        var encoderWeights = new Option<string>("--encoder-weights") { HelpName = "FILE", Description = "Pretrained weights in torchvision's names (.safetensors). Nothing is ever downloaded." };
+        var workspace = new Option<string>("--workspace") { HelpName = "DIR", Description = "Keeps scenes and checkpoints; the same command again goes on from the last one." };
+        var output = new Option<string>("--output") { HelpName = "DIR", Description = "Where street.zip and overlays.png go.", DefaultValueFactory = _ => "." };
+        var seed = new Option<int>("--seed") { HelpName = "N", Description = "Seed of everything random.", DefaultValueFactory = _ => 1, CustomParser = result => WholeNumber(result, 0, "--seed must be a whole number, 0 or more.") };
+        var small = new Option<bool>("--small") { Description = "A run of about a minute on few, small scenes: shows that everything works, not how well." };
+
+        encoder.Validators.Add(result => Require(result, Encoders.Contains(result.GetValueOrDefault<string>()), "--encoder must be resnet18 or resnet50."));
+
+        var command = new RootCommand(
+            """
+            Trains a segmentation model from photographs and label maps, saves it, loads it again and shows what it sees.
+
+            Without arguments it draws street scenes and trains on them for about three minutes on two cores:
+              dotnet run --project samples/Quickstart -c Release
+
+            On your own data:
+              dotnet run --project samples/Quickstart -c Release -- --images DIR --labels DIR --classes camvid|cityscapes|ade20k|voc|FILE
+
+            Writes street.zip (the ML.NET model) and overlays.png (image, truth, maskige, prediction). Ctrl+C stops cleanly.
+            """)
+        {
+            images, labels, classes, validationImages, validationLabels, epochs, encoder, encoderWeights, workspace, output, seed, small,
+        };
+        command.Validators.Add(result => Require(result, result.GetResult(images) is null == result.GetResult(labels) is null, "--images and --labels belong together: give both, or neither to draw street scenes."));
+        command.Validators.Add(result => Require(result, result.GetResult(images) is null == result.GetResult(classes) is null, "--classes belongs to --images: it names the classes of your label maps (camvid, cityscapes, cityscapes-ids, ade20k, voc, or a JSON file)."));
+        command.Validators.Add(result => Require(result, result.GetResult(validationImages) is null == result.GetResult(validationLabels) is null, "--val-images and --val-labels belong together."));
+        command.Validators.Add(result => Require(result, result.GetResult(validationImages) is null || result.GetResult(images) is not null, "--val-images needs --images: without your own photographs the validation scenes are drawn too."));
+        command.Validators.Add(result => Require(result, !result.GetValue(small) || result.GetResult(images) is null, "--small is for the drawn scenes; with --images use --epochs."));
+        command.SetAction(result => run(new QuickstartSettings
+        {
+            Images = result.GetValue(images),
+            Labels = result.GetValue(labels),
+            Classes = result.GetValue(classes),
+            ValidationImages = result.GetValue(validationImages),
+            ValidationLabels = result.GetValue(validationLabels),
+            Epochs = result.GetValue(epochs),
+            Encoder = result.GetValue(encoder)!,
+            EncoderWeights = result.GetValue(encoderWeights),
+            Workspace = result.GetValue(workspace),
+            Output = result.GetValue(output)!,
+            Seed = result.GetValue(seed),
+            Small = result.GetValue(small),
+        }));
+        return command;
+    }
+
+    /// <summary>Parses and runs; a mistake on the command line ends with its sentence and exit code 1.</summary>
+    public static int Invoke(RootCommand command, string[] arguments)
+    {
+        ParseResult parsed = command.Parse(arguments);
+        if (parsed.Action is ParseErrorAction)
+        {
+            Console.Error.WriteLine(parsed.Errors[0].Message);
+            Console.Error.WriteLine("Try --help.");
+            return 1;
+        }
+
+        // Ctrl+C is answered by the run itself: it ends within one training step and keeps its checkpoint.
+        return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+    }
+
+    private static int WholeNumber(ArgumentResult result, int least, string message)
+    {
+        bool holds = int.TryParse(result.Tokens.Single().Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) && number >= least;
+        Require(result, holds, message);
+        return holds ? number : least;
+    }
+
+    private static void Require(SymbolResult result, bool holds, string message)
+    {
+        if (!holds)
+        {
+            result.AddError(message);
+        }
+    }
+}
