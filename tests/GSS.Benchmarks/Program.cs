@@ -4,6 +4,8 @@ using GSS.Benchmarks;
 // One line registers a benchmark.
 IBenchmark[] benchmarks =
 [
+    new DecodeBenchmark(),
+    new EvaluateBenchmark(),
 ];
 
 return Run(args);

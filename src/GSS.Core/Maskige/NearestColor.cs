@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace GSS.Core;
 
@@ -19,10 +18,10 @@ internal static class NearestColor
         int lane = Vector<float>.Count, done = 0;
         for (; done <= ids.Length - (4 * lane); done += 4 * lane)
         {
-            (Vector<uint> first, Vector<uint> second) = NearestOfTwo(r[done..], g[done..], b[done..], red, green, blue);
             int half = done + (2 * lane);
-            (Vector<uint> third, Vector<uint> fourth) = NearestOfTwo(r[half..], g[half..], b[half..], red, green, blue);
-            Vector.Narrow(Vector.Narrow(first, second), Vector.Narrow(third, fourth)).CopyTo(ids[done..]);
+            Vector<ushort> first = NearestOfTwo(r[done..], g[done..], b[done..], red, green, blue);
+            Vector<ushort> second = NearestOfTwo(r[half..], g[half..], b[half..], red, green, blue);
+            Vector.Narrow(first, second).CopyTo(ids[done..]);
         }
 
         for (; done < ids.Length; done++)
@@ -49,9 +48,9 @@ internal static class NearestColor
         return (byte)id;
     }
 
-    // Two vectors of pixels share each colour once it is loaded.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector<uint> First, Vector<uint> Second) NearestOfTwo(
+    // Two vectors of pixels share each colour once it is loaded. Not inlined and without helpers, so that everything stays in registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Vector<ushort> NearestOfTwo(
         ReadOnlySpan<float> r, ReadOnlySpan<float> g, ReadOnlySpan<float> b,
         ReadOnlySpan<float> red, ReadOnlySpan<float> green, ReadOnlySpan<float> blue)
     {
@@ -60,26 +59,24 @@ internal static class NearestColor
         Vector<float> r2 = new(r[lane..]), g2 = new(g[lane..]), b2 = new(b[lane..]);
         Vector<float> nearest1 = new(float.PositiveInfinity), nearest2 = nearest1;
         Vector<int> id1 = Vector<int>.Zero, id2 = id1;
-        ref float reds = ref MemoryMarshal.GetReference(red);
-        ref float greens = ref MemoryMarshal.GetReference(green);
-        ref float blues = ref MemoryMarshal.GetReference(blue);
         for (int k = 0; k < red.Length; k++)
         {
-            Vector<float> cr = new(Unsafe.Add(ref reds, k)), cg = new(Unsafe.Add(ref greens, k)), cb = new(Unsafe.Add(ref blues, k));
+            Vector<float> cr = new(red[k]), cg = new(green[k]), cb = new(blue[k]);
             Vector<int> id = new(k);
-            Update(r1 - cr, g1 - cg, b1 - cb, id, ref nearest1, ref id1);
-            Update(r2 - cr, g2 - cg, b2 - cb, id, ref nearest2, ref id2);
+
+            Vector<float> dr = r1 - cr, dg = g1 - cg, db = b1 - cb;
+            Vector<float> distance = (dr * dr) + (dg * dg) + (db * db);
+            Vector<int> closer = Vector.LessThan(distance, nearest1);
+            id1 = Vector.ConditionalSelect(closer, id, id1);
+            nearest1 = Vector.ConditionalSelect(closer, distance, nearest1);
+
+            (dr, dg, db) = (r2 - cr, g2 - cg, b2 - cb);
+            distance = (dr * dr) + (dg * dg) + (db * db);
+            closer = Vector.LessThan(distance, nearest2);
+            id2 = Vector.ConditionalSelect(closer, id, id2);
+            nearest2 = Vector.ConditionalSelect(closer, distance, nearest2);
         }
 
-        return (Vector.AsVectorUInt32(id1), Vector.AsVectorUInt32(id2));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Update(Vector<float> dr, Vector<float> dg, Vector<float> db, Vector<int> id, ref Vector<float> nearest, ref Vector<int> best)
-    {
-        Vector<float> distance = (dr * dr) + (dg * dg) + (db * db);
-        Vector<int> closer = Vector.LessThan(distance, nearest);
-        best = Vector.ConditionalSelect(closer, id, best);
-        nearest = Vector.ConditionalSelect(closer, distance, nearest);
+        return Vector.Narrow(Vector.AsVectorUInt32(id1), Vector.AsVectorUInt32(id2));
     }
 }
