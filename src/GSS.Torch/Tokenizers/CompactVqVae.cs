@@ -1,0 +1,228 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace GSS.Torch;
+
+/// <summary>
+/// The compact VQVAE: stride 4, about 1.5 million parameters. Encoder and decoder each work at stride 4 with one branch at stride 8 for context.
+/// The decoder does not paint free colours: every pixel is a convex mixture of two colours of its own token and the first colours
+/// of the eight tokens around it, so that flat regions stay flat, edges stay sharp and colours outside the palette are rare.
+/// </summary>
+internal sealed class CompactVqVae : TokenizerNetwork
+{
+    public const string TokenizerName = "compact-vqvae";
+    public const int PixelStride = 4;
+    public const int DefaultVocabularySize = 512;
+    public const int CodeSize = 16;
+
+    public CompactVqVae(int vocabularySize = DefaultVocabularySize)
+    {
+        VocabularySize = vocabularySize;
+        Encoder = new CompactEncoder(CodeSize);
+        Decoder = new CompactDecoder(CodeSize);
+        Quantizer = new VectorQuantizer(vocabularySize, CodeSize);
+    }
+
+    public CompactEncoder Encoder { get; }
+
+    public CompactDecoder Decoder { get; }
+
+    public VectorQuantizer Quantizer { get; }
+
+    public override string Name => TokenizerName;
+
+    public override int Stride => PixelStride;
+
+    public override int VocabularySize { get; }
+
+    public IEnumerable<Module> Modules => [Encoder, Decoder, Quantizer];
+
+    /// <summary>Every weight under its name in the weight file: <c>encoder.*</c>, <c>decoder.*</c>, <c>quantizer.codebook</c>.</summary>
+    public IEnumerable<(string Name, Tensor Value)> Weights() =>
+        Encoder.named_parameters().Select(p => ("encoder." + p.name, (Tensor)p.parameter))
+            .Concat(Decoder.named_parameters().Select(p => ("decoder." + p.name, (Tensor)p.parameter)))
+            .Append(("quantizer.codebook", Quantizer.Codebook));
+
+    public override void To(Device device)
+    {
+        foreach (Module module in Modules)
+        {
+            module.to(device);
+        }
+    }
+
+    private protected override Tensor EncodeCore(Tensor maskige) => Quantizer.Nearest(Encoder.call(maskige));
+
+    private protected override Tensor DecodeCore(Tensor tokens) => Decoder.call(Quantizer.Lookup(tokens));
+
+    private protected override void Dispose(bool disposing)
+    {
+        foreach (Module module in Modules)
+        {
+            module.Dispose();
+        }
+    }
+}
+
+/// <summary>RGB <c>[B, 3, 4h, 4w]</c> in 0..1 → continuous codes <c>[B, D, h, w]</c>.</summary>
+internal sealed class CompactEncoder : Module<Tensor, Tensor>
+{
+    private const int Width = 96;
+    private const int ContextWidth = 144;
+
+    private readonly Conv2d input = Conv2d(48, Width, 3, padding: 1);
+    private readonly ResidualBlock block = new(Width, secondKernel: 1);
+    private readonly ContextBranch context = new(Width, ContextWidth);
+    private readonly Conv2d output;
+
+    public CompactEncoder(int codeSize)
+        : base(nameof(CompactEncoder))
+    {
+        output = Conv2d(Width, codeSize, 1);
+        RegisterComponents();
+    }
+
+    public Conv2d Input => input;
+
+    public ResidualBlock Block => block;
+
+    public ContextBranch Context => context;
+
+    public Conv2d Output => output;
+
+    public override Tensor forward(Tensor maskige)
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = input.call(functional.pixel_unshuffle((maskige * 2) - 1, CompactVqVae.PixelStride));
+        x = context.call(block.call(x));
+        return output.call(functional.relu(x)).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Codes <c>[B, D, h, w]</c> → RGB <c>[B, 3, 4h, 4w]</c>, about 0..1.</summary>
+internal sealed class CompactDecoder : Module<Tensor, Tensor>
+{
+    /// <summary>What a pixel mixes: its token's nine neighbours (itself among them, row by row) and its token's second colour.</summary>
+    public const int CandidateCount = 10;
+
+    private const int Width = 112;
+    private const int ContextWidth = 160;
+    private const int PixelCount = CompactVqVae.PixelStride * CompactVqVae.PixelStride;
+
+    private readonly Conv2d input;
+    private readonly ContextBranch context = new(Width, ContextWidth);
+    private readonly ResidualBlock block = new(Width, secondKernel: 1);
+    private readonly Conv2d colors = Conv2d(Width, 6, 1);
+    private readonly Conv2d mixture = Conv2d(Width, PixelCount * CandidateCount, 1);
+
+    public CompactDecoder(int codeSize)
+        : base(nameof(CompactDecoder))
+    {
+        input = Conv2d(codeSize, Width, 3, padding: 1);
+        RegisterComponents();
+    }
+
+    public Conv2d Input => input;
+
+    public ContextBranch Context => context;
+
+    public ResidualBlock Block => block;
+
+    public Conv2d Colors => colors;
+
+    public Conv2d Mixture => mixture;
+
+    public override Tensor forward(Tensor codes)
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = functional.relu(block.call(context.call(input.call(codes))));
+        Tensor color = colors.call(x) + 0.5;
+        Tensor weights = mixture.call(x);
+
+        long batch = x.shape[0], h = x.shape[2], w = x.shape[3];
+        Tensor first = functional.pad(color.narrow(1, 0, 3), [1, 1, 1, 1], PaddingModes.Replicate);
+        var candidates = new List<Tensor>(CandidateCount);
+        for (int dy = 0; dy < 3; dy++)
+        {
+            for (int dx = 0; dx < 3; dx++)
+            {
+                candidates.Add(first.narrow(2, dy, h).narrow(3, dx, w));
+            }
+        }
+
+        candidates.Add(color.narrow(1, 3, 3));
+
+        // [B, 16, 10, 1, h, w] × [B, 1, 10, 3, h, w], summed over the candidates.
+        weights = weights.view(batch, PixelCount, CandidateCount, h, w).softmax(2);
+        Tensor? pixels = null;
+        for (int i = 0; i < CandidateCount; i++)
+        {
+            Tensor part = weights.select(2, i).unsqueeze(2) * candidates[i].unsqueeze(1);
+            pixels = pixels is null ? part : pixels + part;
+        }
+
+        return pixels!.view(batch, CompactVqVae.PixelStride, CompactVqVae.PixelStride, 3, h, w)
+            .permute(0, 3, 4, 1, 5, 2)
+            .reshape(batch, 3, h * CompactVqVae.PixelStride, w * CompactVqVae.PixelStride)
+            .MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>x + conv(relu(conv3×3(relu(x)))), the width unchanged.</summary>
+internal sealed class ResidualBlock : Module<Tensor, Tensor>
+{
+    private readonly Conv2d first;
+    private readonly Conv2d second;
+
+    public ResidualBlock(int width, int secondKernel)
+        : base(nameof(ResidualBlock))
+    {
+        first = Conv2d(width, width, 3, padding: 1);
+        second = Conv2d(width, width, secondKernel, padding: secondKernel / 2);
+        RegisterComponents();
+    }
+
+    public Conv2d First => first;
+
+    public Conv2d Second => second;
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = first.call(functional.relu(input));
+        return (input + second.call(functional.relu(x))).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Adds what a residual block at half the resolution sees: a wider view for a quarter of the cost.</summary>
+internal sealed class ContextBranch : Module<Tensor, Tensor>
+{
+    private readonly Conv2d down;
+    private readonly ResidualBlock block;
+    private readonly Conv2d up;
+
+    public ContextBranch(int width, int contextWidth)
+        : base(nameof(ContextBranch))
+    {
+        down = Conv2d(width, contextWidth, 3, stride: 2, padding: 1);
+        block = new ResidualBlock(contextWidth, secondKernel: 3);
+        up = Conv2d(contextWidth, width, 1);
+        RegisterComponents();
+    }
+
+    public Conv2d Down => down;
+
+    public ResidualBlock Block => block;
+
+    public Conv2d Up => up;
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = up.call(functional.relu(block.call(down.call(functional.relu(input)))));
+        x = functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);
+        return (input + x.narrow(2, 0, input.shape[2]).narrow(3, 0, input.shape[3])).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,24 @@
+namespace GSS.Torch;
+
+/// <summary>Which tokenizer (VQVAE) stands between label maps and latent tokens: a description, made by <see cref="Tokenizers"/>; the network itself is built when training begins.</summary>
+public abstract class Tokenizer
+{
+    private protected Tokenizer()
+    {
+    }
+
+    /// <summary>The tokenizer's name, kept in saved models.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Pixels a token stands for in each direction.</summary>
+    public abstract int Stride { get; }
+
+    /// <summary>How many different tokens there are.</summary>
+    public abstract int VocabularySize { get; }
+
+    /// <summary>Builds the network with its weights, frozen and on the CPU.</summary>
+    public abstract TokenizerNetwork CreateNetwork();
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
