@@ -6,6 +6,7 @@ IBenchmark[] benchmarks =
 [
     new DecodeBenchmark(),
     new EvaluateBenchmark(),
+    new TrainTokenizer(),
 ];
 
 return Run(args);

@@ -53,6 +53,45 @@ internal sealed class CompactVqVae : TokenizerNetwork
         }
     }
 
+    /// <summary>Reads a network from a weight file written by <see cref="Save"/>.</summary>
+    public static CompactVqVae Load(string path)
+    {
+        using var file = SafeTensorsFile.Open(path);
+        return FromFile(file);
+    }
+
+    /// <summary>The network with the weights inside this package.</summary>
+    public static CompactVqVae FromPackage() => throw new NotSupportedException();
+
+    /// <summary>Writes all weights.</summary>
+    public void Save(Stream stream, IReadOnlyDictionary<string, string>? notes = null)
+    {
+        using var scope = NewDisposeScope();
+        SafeTensorsWriter.Write(stream, [.. Weights().Select(w => (w.Name, w.Value.cpu()))], notes);
+    }
+
+    private static CompactVqVae FromFile(SafeTensorsFile file)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var network = new CompactVqVae((int)file.Entries["quantizer.codebook"].Shape[0]);
+        foreach ((string name, Tensor value) in network.Weights())
+        {
+            value.copy_(file.Read(name));
+        }
+
+        foreach (Module module in network.Modules)
+        {
+            module.eval();
+            foreach (Parameter parameter in module.parameters())
+            {
+                parameter.requires_grad = false;
+            }
+        }
+
+        return network;
+    }
+
     private protected override Tensor EncodeCore(Tensor maskige) => Quantizer.Nearest(Encoder.call(maskige));
 
     private protected override Tensor DecodeCore(Tensor tokens) => Decoder.call(Quantizer.Lookup(tokens));

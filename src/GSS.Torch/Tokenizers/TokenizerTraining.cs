@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using GSS.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GSS.Torch;
+
+/// <summary>How the compact tokenizer is trained.</summary>
+internal sealed record TokenizerTrainingOptions
+{
+    public int Steps { get; init; } = 6000;
+
+    public int BatchSize { get; init; } = 8;
+
+    public int CropSize { get; init; } = 96;
+
+    public double LearningRate { get; init; } = 2e-3;
+
+    /// <summary>Steps without quantisation, after which the codebook is chosen by k-means.</summary>
+    public int ContinuousSteps { get; init; } = 400;
+
+    public int Seed { get; init; } = 1;
+
+    public Action<string> Log { get; init; } = _ => { };
+
+    /// <summary>Called every <see cref="ReportEvery"/> steps with the network as it is.</summary>
+    public Action<int, CompactVqVae>? Report { get; init; }
+
+    public int ReportEvery { get; init; } = 1000;
+}
+
+/// <summary>Stage I for the default tokenizer: reconstructs procedural maskiges of any palette.</summary>
+internal static class TokenizerTraining
+{
+    private const int PaddedPalette = 200;
+    private const double CommitmentWeight = 0.25;
+    private const double MovingAverage = 0.99;
+
+    public static void Run(CompactVqVae network, TokenizerTrainingOptions options)
+    {
+        TorchNative.EnsureLoaded();
+        random.manual_seed(options.Seed);
+        using var codebook = new CodebookAverages(network.Quantizer, MovingAverage, options.Seed);
+        using var optimizer = optim.AdamW(network.Encoder.parameters().Concat(network.Decoder.parameters()), options.LearningRate, weight_decay: 1e-4);
+        var clock = Stopwatch.StartNew();
+        Task<Batch> next = Task.Run(() => Batch.Draw(options, 0));
+        for (int step = 0; step < options.Steps; step++)
+        {
+            Batch batch = next.Result;
+            int following = step + 1;
+            next = Task.Run(() => Batch.Draw(options, following));
+            double progress = (double)step / options.Steps;
+            double warmUp = Math.Min(1, (step + 1) / 100.0);
+            optimizer.ParamGroups.First().LearningRate = options.LearningRate * warmUp * (0.005 + (0.995 * 0.5 * (1 + Math.Cos(Math.PI * progress))));
+
+            using var scope = NewDisposeScope();
+            (Tensor maskige, Tensor labels, Tensor palettes) = batch.ToTensors(PaddedPalette);
+            Tensor codes = network.Encoder.call(maskige);
+            Tensor commitment = zeros(1);
+            Tensor quantized;
+            if (step < options.ContinuousSteps)
+            {
+                // Keeps the codes small and smooth, so that k-means finds a useful codebook.
+                quantized = codes + (0.1 * randn_like(codes));
+                commitment = 0.01 * codes.square().mean();
+            }
+            else
+            {
+                if (step == options.ContinuousSteps)
+                {
+                    codebook.StartFrom(codes);
+                }
+
+                Tensor tokens = network.Quantizer.Nearest(codes.detach());
+                Tensor nearest = network.Quantizer.Lookup(tokens).detach();
+                codebook.Update(codes, tokens);
+                commitment = CommitmentWeight * (codes - nearest).square().mean();
+                quantized = codes + (nearest - codes).detach();
+            }
+
+            Tensor painted = network.Decoder.call(quantized);
+            (Tensor margin, Tensor wrong) = MarginLoss(painted, labels, palettes);
+            Tensor loss = functional_l1(painted, maskige) + margin + commitment;
+            optimizer.zero_grad();
+            loss.backward();
+            nn.utils.clip_grad_norm_(network.Encoder.parameters().Concat(network.Decoder.parameters()), 1.0);
+            optimizer.step();
+            if (step % 100 == 0)
+            {
+                options.Log($"step {step} loss {loss.item<float>():F4} wrong pixels {100 * wrong.item<float>():F2} % codes in use {codebook.InUse()} commitment {commitment.item<float>():F4} {clock.Elapsed.TotalSeconds:F0} s");
+            }
+
+            if ((step + 1) % options.ReportEvery == 0 || step + 1 == options.Steps)
+            {
+                options.Report?.Invoke(step + 1, network);
+            }
+        }
+    }
+
+    /// <summary>
+    /// How far each painted pixel has come from its nearest wrong palette colour to its true one, along the segment between the two
+    /// (1 = the true colour, 0 = half way): what nearest-colour decoding will decide by, whatever the palette's distances are.
+    /// </summary>
+    private static (Tensor Loss, Tensor Wrong) MarginLoss(Tensor painted, Tensor labels, Tensor palettes)
+    {
+        const double Sharpness = 5;
+        long batch = painted.shape[0];
+        Tensor pixels = painted.permute(0, 2, 3, 1).reshape(batch, -1, 3);
+        Tensor ids = labels.view(batch, -1);
+        Tensor competitor;
+        using (no_grad())
+        {
+            Tensor distances = palettes.square().sum(-1).unsqueeze(1) - (2 * pixels.matmul(palettes.transpose(1, 2)));
+            distances.scatter_(2, ids.unsqueeze(2), full(batch, ids.shape[1], 1, 1e6f));
+            competitor = distances.argmin(2);
+        }
+
+        Tensor Colors(Tensor index) => palettes.gather(1, index.unsqueeze(2).expand(-1, -1, 3));
+        Tensor own = Colors(ids);
+        Tensor other = Colors(competitor);
+        Tensor position = ((pixels - other).square().sum(-1) - (pixels - own).square().sum(-1)) / (own - other).square().sum(-1);
+        Tensor loss = nn.functional.softplus(position * -Sharpness, 1, 20).mean();
+        return (loss, (position.detach() < 0).to(ScalarType.Float32).mean());
+    }
+
+    private static Tensor functional_l1(Tensor painted, Tensor maskige) => (painted - maskige).abs().mean();
+
+    private sealed record Batch(LabelMap[] Labels, MaskigePalette[] Palettes)
+    {
+        public static Batch Draw(TokenizerTrainingOptions options, int step)
+        {
+            var random = new Random(HashCode.Combine(options.Seed, step));
+            var labels = new LabelMap[options.BatchSize];
+            var palettes = new MaskigePalette[options.BatchSize];
+            for (int i = 0; i < labels.Length; i++)
+            {
+                int classes = Math.Clamp((int)Math.Exp(Math.Log(2) + (random.NextDouble() * Math.Log(100))), 2, PaddedPalette);
+                palettes[i] = ProceduralPalettes.Draw(classes, random);
+                labels[i] = ProceduralLabelMaps.Draw(options.CropSize, options.CropSize, classes, random);
+            }
+
+            return new(labels, palettes);
+        }
+
+        public (Tensor Maskige, Tensor Labels, Tensor Palettes) ToTensors(int paddedPalette)
+        {
+            int side = Labels[0].Width;
+            int pixels = side * side;
+            float[] colors = new float[Labels.Length * paddedPalette * 3];
+            Array.Fill(colors, 10f);
+            long[] ids = new long[Labels.Length * pixels];
+            float[] maskige = new float[Labels.Length * 3 * pixels];
+            for (int b = 0; b < Labels.Length; b++)
+            {
+                IReadOnlyList<RgbColor> palette = Palettes[b].Colors;
+                for (int k = 0; k < palette.Count; k++)
+                {
+                    int at = ((b * paddedPalette) + k) * 3;
+                    (colors[at], colors[at + 1], colors[at + 2]) = (palette[k].R / 255f, palette[k].G / 255f, palette[k].B / 255f);
+                }
+
+                ReadOnlySpan<byte> source = Labels[b].Ids;
+                for (int i = 0; i < pixels; i++)
+                {
+                    RgbColor color = palette[source[i]];
+                    ids[(b * pixels) + i] = source[i];
+                    maskige[(((b * 3) + 0) * pixels) + i] = color.R / 255f;
+                    maskige[(((b * 3) + 1) * pixels) + i] = color.G / 255f;
+                    maskige[(((b * 3) + 2) * pixels) + i] = color.B / 255f;
+                }
+            }
+
+            return (tensor(maskige, [Labels.Length, 3, side, side]), tensor(ids, [Labels.Length, side, side]), tensor(colors, [Labels.Length, paddedPalette, 3]));
+        }
+    }
+}
