@@ -33,12 +33,12 @@ internal sealed class CodebookAverages : IDisposable
         for (int iteration = 0; iteration < 12; iteration++)
         {
             Assign(rows, Nearest(rows), out Tensor counts, out Tensor sums);
-            Tensor used = counts.unsqueeze(1) > 0;
+            Tensor used = counts.unsqueeze(1).gt(Constant.Of(0));
             Tensor fresh = rows.index_select(0, Choose(rows.shape[0], entries));
-            _quantizer.Codebook.copy_(where(used, sums / counts.clamp_min(1).unsqueeze(1), fresh));
+            _quantizer.Codebook.copy_(where(used, sums / counts.clamp_min(Constant.Of(1)).unsqueeze(1), fresh));
         }
 
-        _counts.fill_(rows.shape[0] / (float)entries);
+        _counts.copy_(tensor(rows.shape[0] / (float)entries).expand_as(_counts));
         _sums.copy_(_quantizer.Codebook * _counts.unsqueeze(1));
     }
 
@@ -48,20 +48,20 @@ internal sealed class CodebookAverages : IDisposable
         using var scope = NewDisposeScope();
         Tensor rows = Rows(codes);
         Assign(rows, tokens.flatten(), out Tensor counts, out Tensor sums);
-        _counts.mul_(_decay).add_(counts, alpha: 1 - _decay);
-        _sums.mul_(_decay).add_(sums, alpha: 1 - _decay);
+        _counts.mul_(Constant.Of(_decay)).add_(counts, Constant.Of(1 - _decay));
+        _sums.mul_(Constant.Of(_decay)).add_(sums, Constant.Of(1 - _decay));
         if (++_updates % 50 == 0)
         {
             Revive(rows);
         }
 
-        _quantizer.Codebook.copy_(_sums / _counts.clamp_min(1e-4).unsqueeze(1));
+        _quantizer.Codebook.copy_(_sums / _counts.clamp_min(Constant.Of(1e-4)).unsqueeze(1));
     }
 
     public long InUse()
     {
         using var scope = NewDisposeScope();
-        return (_counts > _counts.mean() * 0.02).sum().item<long>();
+        return (_counts > _counts.mean() * Constant.Of(0.02)).sum().item<long>();
     }
 
     public void Dispose()
@@ -74,21 +74,21 @@ internal sealed class CodebookAverages : IDisposable
     private void Revive(Tensor rows)
     {
         // An entry with less than 2 % of the average use starts anew at a random code of this batch.
-        Tensor dead = _counts < _counts.mean() * 0.02;
+        Tensor dead = _counts < _counts.mean() * Constant.Of(0.02);
         Tensor fresh = rows.index_select(0, Choose(rows.shape[0], dead.shape[0]));
-        Tensor start = _counts.mean() * 0.2;
+        Tensor start = _counts.mean() * Constant.Of(0.2);
         _sums.copy_(where(dead.unsqueeze(1), fresh * start, _sums));
         _counts.copy_(where(dead, start.expand_as(_counts), _counts));
     }
 
     private Tensor Choose(long from, long count) => randint(0, from, [count], dtype: ScalarType.Int64, generator: _generator);
 
-    private Tensor Nearest(Tensor rows) => ((2 * rows.matmul(_quantizer.Codebook.t())) - _quantizer.Codebook.square().sum(1)).argmax(-1);
+    private Tensor Nearest(Tensor rows) => ((rows.matmul(_quantizer.Codebook.t()) * Constant.Of(2)) - _quantizer.Codebook.square().sum(1)).argmax(-1);
 
     private void Assign(Tensor rows, Tensor index, out Tensor counts, out Tensor sums)
     {
-        counts = zeros(_counts.shape).index_add_(0, index, ones(index.shape[0]), 1);
-        sums = zeros(_sums.shape).index_add_(0, index, rows, 1);
+        counts = zeros(_counts.shape).index_add_(0, index, ones(index.shape[0]), Constant.Of(1));
+        sums = zeros(_sums.shape).index_add_(0, index, rows, Constant.Of(1));
     }
 
     private static Tensor Rows(Tensor codes) => codes.detach().permute(0, 2, 3, 1).reshape(-1, codes.shape[1]);

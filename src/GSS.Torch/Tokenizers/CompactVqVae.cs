@@ -61,7 +61,14 @@ internal sealed class CompactVqVae : TokenizerNetwork
     }
 
     /// <summary>The network with the weights inside this package.</summary>
-    public static CompactVqVae FromPackage() => throw new NotSupportedException();
+    public static CompactVqVae FromPackage()
+    {
+        const string resource = "GSS.Torch.Tokenizers.compact-vqvae.safetensors";
+        Stream stream = typeof(CompactVqVae).Assembly.GetManifestResourceStream(resource)
+            ?? throw new InvalidOperationException($"GSS.Torch.dll lacks its resource '{resource}': the build is incomplete.");
+        using var file = SafeTensorsFile.Open(stream, resource);
+        return FromFile(file);
+    }
 
     /// <summary>Writes all weights.</summary>
     public void Save(Stream stream, IReadOnlyDictionary<string, string>? notes = null)
@@ -112,7 +119,7 @@ internal sealed class CompactEncoder : Module<Tensor, Tensor>
     private const int ContextWidth = 144;
 
     private readonly Conv2d input = Conv2d(48, Width, 3, padding: 1);
-    private readonly ResidualBlock block = new(Width, secondKernel: 1);
+    private readonly PreActivationBlock block = new(Width, secondKernel: 1);
     private readonly ContextBranch context = new(Width, ContextWidth);
     private readonly Conv2d output;
 
@@ -125,7 +132,7 @@ internal sealed class CompactEncoder : Module<Tensor, Tensor>
 
     public Conv2d Input => input;
 
-    public ResidualBlock Block => block;
+    public PreActivationBlock Block => block;
 
     public ContextBranch Context => context;
 
@@ -134,7 +141,7 @@ internal sealed class CompactEncoder : Module<Tensor, Tensor>
     public override Tensor forward(Tensor maskige)
     {
         using var scope = NewDisposeScope();
-        Tensor x = input.call(functional.pixel_unshuffle((maskige * 2) - 1, CompactVqVae.PixelStride));
+        Tensor x = input.call(functional.pixel_unshuffle((maskige * Constant.Of(2)) - Constant.Of(1), CompactVqVae.PixelStride));
         x = context.call(block.call(x));
         return output.call(functional.relu(x)).MoveToOuterDisposeScope();
     }
@@ -152,7 +159,7 @@ internal sealed class CompactDecoder : Module<Tensor, Tensor>
 
     private readonly Conv2d input;
     private readonly ContextBranch context = new(Width, ContextWidth);
-    private readonly ResidualBlock block = new(Width, secondKernel: 1);
+    private readonly PreActivationBlock block = new(Width, secondKernel: 1);
     private readonly Conv2d colors = Conv2d(Width, 6, 1);
     private readonly Conv2d mixture = Conv2d(Width, PixelCount * CandidateCount, 1);
 
@@ -167,7 +174,7 @@ internal sealed class CompactDecoder : Module<Tensor, Tensor>
 
     public ContextBranch Context => context;
 
-    public ResidualBlock Block => block;
+    public PreActivationBlock Block => block;
 
     public Conv2d Colors => colors;
 
@@ -177,7 +184,7 @@ internal sealed class CompactDecoder : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         Tensor x = functional.relu(block.call(context.call(input.call(codes))));
-        Tensor color = colors.call(x) + 0.5;
+        Tensor color = colors.call(x) + Constant.Of(0.5);
         Tensor weights = mixture.call(x);
 
         long batch = x.shape[0], h = x.shape[2], w = x.shape[3];
@@ -210,13 +217,13 @@ internal sealed class CompactDecoder : Module<Tensor, Tensor>
 }
 
 /// <summary>x + conv(relu(conv3×3(relu(x)))), the width unchanged.</summary>
-internal sealed class ResidualBlock : Module<Tensor, Tensor>
+internal sealed class PreActivationBlock : Module<Tensor, Tensor>
 {
     private readonly Conv2d first;
     private readonly Conv2d second;
 
-    public ResidualBlock(int width, int secondKernel)
-        : base(nameof(ResidualBlock))
+    public PreActivationBlock(int width, int secondKernel)
+        : base(nameof(PreActivationBlock))
     {
         first = Conv2d(width, width, 3, padding: 1);
         second = Conv2d(width, width, secondKernel, padding: secondKernel / 2);
@@ -239,21 +246,21 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>
 internal sealed class ContextBranch : Module<Tensor, Tensor>
 {
     private readonly Conv2d down;
-    private readonly ResidualBlock block;
+    private readonly PreActivationBlock block;
     private readonly Conv2d up;
 
     public ContextBranch(int width, int contextWidth)
         : base(nameof(ContextBranch))
     {
         down = Conv2d(width, contextWidth, 3, stride: 2, padding: 1);
-        block = new ResidualBlock(contextWidth, secondKernel: 3);
+        block = new PreActivationBlock(contextWidth, secondKernel: 3);
         up = Conv2d(contextWidth, width, 1);
         RegisterComponents();
     }
 
     public Conv2d Down => down;
 
-    public ResidualBlock Block => block;
+    public PreActivationBlock Block => block;
 
     public Conv2d Up => up;
 

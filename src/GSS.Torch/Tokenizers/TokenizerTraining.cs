@@ -41,7 +41,7 @@ internal static class TokenizerTraining
         TorchNative.EnsureLoaded();
         random.manual_seed(options.Seed);
         using var codebook = new CodebookAverages(network.Quantizer, MovingAverage, options.Seed);
-        using var optimizer = optim.AdamW(network.Encoder.parameters().Concat(network.Decoder.parameters()), options.LearningRate, weight_decay: 1e-4);
+        using var optimizer = new AdamW(network.Weights().SkipLast(1).Select(w => (w.Name, w.Value, 1e-4)));
         var clock = Stopwatch.StartNew();
         Task<Batch> next = Task.Run(() => Batch.Draw(options, 0));
         for (int step = 0; step < options.Steps; step++)
@@ -51,7 +51,7 @@ internal static class TokenizerTraining
             next = Task.Run(() => Batch.Draw(options, following));
             double progress = (double)step / options.Steps;
             double warmUp = Math.Min(1, (step + 1) / 100.0);
-            optimizer.ParamGroups.First().LearningRate = options.LearningRate * warmUp * (0.005 + (0.995 * 0.5 * (1 + Math.Cos(Math.PI * progress))));
+            double learningRate = options.LearningRate * warmUp * (0.005 + (0.995 * 0.5 * (1 + Math.Cos(Math.PI * progress))));
 
             using var scope = NewDisposeScope();
             (Tensor maskige, Tensor labels, Tensor palettes) = batch.ToTensors(PaddedPalette);
@@ -61,8 +61,8 @@ internal static class TokenizerTraining
             if (step < options.ContinuousSteps)
             {
                 // Keeps the codes small and smooth, so that k-means finds a useful codebook.
-                quantized = codes + (0.1 * randn_like(codes));
-                commitment = 0.01 * codes.square().mean();
+                quantized = codes + (randn_like(codes) * Constant.Of(0.1));
+                commitment = codes.square().mean() * Constant.Of(0.01);
             }
             else
             {
@@ -74,17 +74,17 @@ internal static class TokenizerTraining
                 Tensor tokens = network.Quantizer.Nearest(codes.detach());
                 Tensor nearest = network.Quantizer.Lookup(tokens).detach();
                 codebook.Update(codes, tokens);
-                commitment = CommitmentWeight * (codes - nearest).square().mean();
+                commitment = (codes - nearest).square().mean() * Constant.Of(CommitmentWeight);
                 quantized = codes + (nearest - codes).detach();
             }
 
             Tensor painted = network.Decoder.call(quantized);
             (Tensor margin, Tensor wrong) = MarginLoss(painted, labels, palettes);
-            Tensor loss = functional_l1(painted, maskige) + margin + commitment;
-            optimizer.zero_grad();
+            Tensor loss = (painted - maskige).abs().mean() + margin + commitment;
+            optimizer.ZeroGradients();
             loss.backward();
             nn.utils.clip_grad_norm_(network.Encoder.parameters().Concat(network.Decoder.parameters()), 1.0);
-            optimizer.step();
+            optimizer.Step(learningRate);
             if (step % 100 == 0)
             {
                 options.Log($"step {step} loss {loss.item<float>():F4} wrong pixels {100 * wrong.item<float>():F2} % codes in use {codebook.InUse()} commitment {commitment.item<float>():F4} {clock.Elapsed.TotalSeconds:F0} s");
@@ -110,8 +110,8 @@ internal static class TokenizerTraining
         Tensor competitor;
         using (no_grad())
         {
-            Tensor distances = palettes.square().sum(-1).unsqueeze(1) - (2 * pixels.matmul(palettes.transpose(1, 2)));
-            distances.scatter_(2, ids.unsqueeze(2), full(batch, ids.shape[1], 1, 1e6f));
+            Tensor distances = palettes.square().sum(-1).unsqueeze(1) - (pixels.matmul(palettes.transpose(1, 2)) * Constant.Of(2));
+            distances.scatter_(2, ids.unsqueeze(2), tensor(1e6f).expand(batch, ids.shape[1], 1));
             competitor = distances.argmin(2);
         }
 
@@ -119,11 +119,9 @@ internal static class TokenizerTraining
         Tensor own = Colors(ids);
         Tensor other = Colors(competitor);
         Tensor position = ((pixels - other).square().sum(-1) - (pixels - own).square().sum(-1)) / (own - other).square().sum(-1);
-        Tensor loss = nn.functional.softplus(position * -Sharpness, 1, 20).mean();
-        return (loss, (position.detach() < 0).to(ScalarType.Float32).mean());
+        Tensor loss = nn.functional.relu(position * Constant.Of(-Sharpness)) + (-(position * Constant.Of(Sharpness)).abs()).exp().log1p();
+        return (loss.mean(), position.detach().lt(Constant.Of(0)).to(ScalarType.Float32).mean());
     }
-
-    private static Tensor functional_l1(Tensor painted, Tensor maskige) => (painted - maskige).abs().mean();
 
     private sealed record Batch(LabelMap[] Labels, MaskigePalette[] Palettes)
     {

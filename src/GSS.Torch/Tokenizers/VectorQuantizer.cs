@@ -24,7 +24,7 @@ internal sealed class VectorQuantizer : nn.Module
         Tensor rows = codes.permute(0, 2, 3, 1);
 
         // |x - c|² without |x|², which is the same for every code.
-        Tensor scores = (2 * rows.matmul(Codebook.t())) - Codebook.square().sum(1);
+        Tensor scores = (rows.matmul(Codebook.t()) * Constant.Of(2)) - Codebook.square().sum(1);
         return scores.argmax(-1).MoveToOuterDisposeScope();
     }
 

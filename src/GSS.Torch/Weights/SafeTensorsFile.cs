@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,12 +21,12 @@ internal sealed class SafeTensorsFile : IDisposable
     /// <summary>The largest header the format allows.</summary>
     private const long MaximumHeaderLength = 100_000_000;
 
-    private readonly SafeFileHandle _handle;
+    private readonly Stream _stream;
     private readonly string _path;
 
-    private SafeTensorsFile(SafeFileHandle handle, string path, Dictionary<string, SafeTensorEntry> entries, Dictionary<string, string> metadata)
+    private SafeTensorsFile(Stream stream, string path, Dictionary<string, SafeTensorEntry> entries, Dictionary<string, string> metadata)
     {
-        (_handle, _path, Entries, Metadata) = (handle, path, entries, metadata);
+        (_stream, _path, Entries, Metadata) = (stream, path, entries, metadata);
     }
 
     /// <summary>The tensors by name.</summary>
@@ -40,24 +39,33 @@ internal sealed class SafeTensorsFile : IDisposable
     /// <exception cref="WeightFileException">The file is missing, damaged, or not a safetensors file.</exception>
     public static SafeTensorsFile Open(string path)
     {
-        SafeFileHandle handle;
+        Stream stream;
         try
         {
-            handle = File.OpenHandle(path);
+            stream = File.OpenRead(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new WeightFileException($"The weight file '{path}' cannot be opened ({e.Message.TrimEnd('.')}); name a readable .safetensors file.", e);
         }
 
+        return Open(stream, path);
+    }
+
+    /// <summary>Takes over a seekable stream and checks its header.</summary>
+    /// <param name="stream">The whole file, from position 0.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <exception cref="WeightFileException">The contents are damaged, or not the safetensors format.</exception>
+    public static SafeTensorsFile Open(Stream stream, string path)
+    {
         try
         {
-            (Dictionary<string, SafeTensorEntry> entries, Dictionary<string, string> metadata) = ReadHeader(handle, path);
-            return new(handle, path, entries, metadata);
+            (Dictionary<string, SafeTensorEntry> entries, Dictionary<string, string> metadata) = ReadHeader(stream, path);
+            return new(stream, path, entries, metadata);
         }
         catch
         {
-            handle.Dispose();
+            stream.Dispose();
             throw;
         }
     }
@@ -69,25 +77,25 @@ internal sealed class SafeTensorsFile : IDisposable
         Tensor tensor = empty(entry.Shape, entry.Type);
         if (entry.Length > 0)
         {
-            ReadExactly(_handle, tensor.bytes, entry.Start, _path);
+            ReadExactly(_stream, tensor.bytes, entry.Start, _path);
         }
 
         return tensor;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _stream.Dispose();
 
-    private static (Dictionary<string, SafeTensorEntry> Entries, Dictionary<string, string> Metadata) ReadHeader(SafeFileHandle handle, string path)
+    private static (Dictionary<string, SafeTensorEntry> Entries, Dictionary<string, string> Metadata) ReadHeader(Stream stream, string path)
     {
-        long fileLength = RandomAccess.GetLength(handle);
+        long fileLength = stream.Length;
         Span<byte> prefix = stackalloc byte[8];
         if (fileLength < prefix.Length)
         {
             throw Damaged(path, $"has {fileLength} bytes, fewer than the 8 of a header length");
         }
 
-        ReadExactly(handle, prefix, 0, path);
+        ReadExactly(stream, prefix, 0, path);
         long headerLength = BinaryPrimitives.ReadInt64LittleEndian(prefix);
         if (headerLength is < 2 or > MaximumHeaderLength || headerLength > fileLength - prefix.Length)
         {
@@ -95,7 +103,7 @@ internal sealed class SafeTensorsFile : IDisposable
         }
 
         byte[] header = new byte[headerLength];
-        ReadExactly(handle, header, prefix.Length, path);
+        ReadExactly(stream, header, prefix.Length, path);
         try
         {
             using JsonDocument document = JsonDocument.Parse(header);
@@ -158,12 +166,15 @@ internal sealed class SafeTensorsFile : IDisposable
         return next == fileLength ? (entries, metadata) : throw Damaged(path, $"has {fileLength - next} bytes behind its last tensor");
     }
 
-    private static void ReadExactly(SafeFileHandle handle, Span<byte> target, long start, string path)
+    private static void ReadExactly(Stream stream, Span<byte> target, long start, string path)
     {
-        for (int done = 0; done < target.Length;)
+        lock (stream)
         {
-            int read = RandomAccess.Read(handle, target[done..], start + done);
-            done += read > 0 ? read : throw Damaged(path, "ended while it was being read");
+            stream.Position = start;
+            if (stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false) < target.Length)
+            {
+                throw Damaged(path, "ended while it was being read");
+            }
         }
     }
 

@@ -1,0 +1,89 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GSS.Torch;
+
+/// <summary>
+/// Adam with decoupled weight decay (Loshchilov and Hutter, 2019, algorithm 2), betas 0.9 and 0.999, epsilon 1e-8.
+/// Written out here because its state must be saved and restored exactly, and because TorchSharp's own makes its scalars on the fly
+/// (see <see cref="Constant"/>).
+/// </summary>
+internal sealed class AdamW : IDisposable
+{
+    private const double Beta1 = 0.9;
+    private const double Beta2 = 0.999;
+    private const double Epsilon = 1e-8;
+
+    private readonly List<Slot> _slots = [];
+
+    /// <summary>Makes the optimizer.</summary>
+    /// <param name="parameters">Every parameter once, with its weight decay (0 for none).</param>
+    public AdamW(IEnumerable<(string Name, Tensor Parameter, double WeightDecay)> parameters)
+    {
+        using var noGrad = no_grad();
+        foreach ((string name, Tensor parameter, double decay) in parameters)
+        {
+            _slots.Add(new(name, parameter, decay, zeros_like(parameter).DetachFromDisposeScope(), zeros_like(parameter).DetachFromDisposeScope()));
+        }
+    }
+
+    /// <summary>How many steps were taken.</summary>
+    public long StepCount { get; set; }
+
+    /// <summary>The running averages of gradients and squared gradients, by name: what a checkpoint keeps beside <see cref="StepCount"/>.</summary>
+    public IEnumerable<(string Name, Tensor Value)> State =>
+        _slots.SelectMany(slot => new[] { (slot.Name + ".mean", slot.Mean), (slot.Name + ".square", slot.Square) });
+
+    /// <summary>Forgets the gradients.</summary>
+    public void ZeroGradients()
+    {
+        using var scope = NewDisposeScope();
+        foreach (Slot slot in _slots)
+        {
+            slot.Parameter.grad?.zero_();
+        }
+    }
+
+    /// <summary>Moves every parameter that has a gradient.</summary>
+    public void Step(double learningRate)
+    {
+        StepCount++;
+        double correction1 = 1 - Math.Pow(Beta1, StepCount);
+        double correction2 = 1 - Math.Pow(Beta2, StepCount);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (Slot slot in _slots)
+        {
+            if (slot.Parameter.grad is not { } gradient)
+            {
+                continue;
+            }
+
+            using var inner = NewDisposeScope();
+            Device device = slot.Parameter.device;
+            Tensor stepSize = tensor((float)(learningRate / correction1), device: device);
+            Tensor root = tensor((float)Math.Sqrt(correction2), device: device);
+            if (slot.WeightDecay > 0)
+            {
+                slot.Parameter.mul_(tensor((float)(1 - (learningRate * slot.WeightDecay)), device: device));
+            }
+
+            slot.Mean.mul_(Constant.Of(Beta1)).add_(gradient, Constant.Of(1 - Beta1));
+            slot.Square.mul_(Constant.Of(Beta2)).addcmul_(gradient, gradient, Constant.Of(1 - Beta2));
+            Tensor denominator = slot.Square.sqrt().div_(root).add_(Constant.Of(Epsilon));
+            slot.Parameter.sub_(slot.Mean.div(denominator).mul_(stepSize));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Slot slot in _slots)
+        {
+            slot.Mean.Dispose();
+            slot.Square.Dispose();
+        }
+    }
+
+    private sealed record Slot(string Name, Tensor Parameter, double WeightDecay, Tensor Mean, Tensor Square);
+}
