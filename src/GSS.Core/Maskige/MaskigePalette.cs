@@ -7,6 +7,9 @@ namespace GSS.Core;
 /// </remarks>
 public sealed partial class MaskigePalette : IEquatable<MaskigePalette>
 {
+    private static readonly Lazy<MaskigePalette>[] Found =
+        [.. Enumerable.Range(0, LabelMap.MaximumClassCount + 1).Select(k => new Lazy<MaskigePalette>(() => new(PaletteSearch.MaximalDistance(k))))];
+
     private readonly RgbColor[] _colors;
 
     private MaskigePalette(RgbColor[] colors)
@@ -34,8 +37,8 @@ public sealed partial class MaskigePalette : IEquatable<MaskigePalette>
     public RgbColor VoidColor { get; }
 
     /// <summary>
-    /// The palette whose smallest pair distance is as large as a deterministic search finds: farthest points of a colour lattice,
-    /// pushed apart and then settled on whole numbers. The same K gives the same colours on every machine; each K is searched once a process.
+    /// The palette whose smallest pair distance is as large as a deterministic search finds: colours pushed apart from
+    /// several fixed starts and then settled on whole numbers, or farthest points of a lattice where these are better. The same K gives the same colours on every machine; each K is searched once a process.
     /// </summary>
     /// <param name="classCount">K, 1..254.</param>
     /// <exception cref="ArgumentOutOfRangeException">K is outside 1..254.</exception>
@@ -111,9 +114,6 @@ public sealed partial class MaskigePalette : IEquatable<MaskigePalette>
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"MaskigePalette of {Count} colours, smallest distance {SmallestDistance:0.#}");
-
-    private static readonly Lazy<MaskigePalette>[] Found =
-        [.. Enumerable.Range(0, LabelMap.MaximumClassCount + 1).Select(k => new Lazy<MaskigePalette>(() => new(PaletteSearch.MaximalDistance(k))))];
 
     private static double SmallestSquaredDistance(RgbColor[] colors)
     {
