@@ -9,14 +9,75 @@ namespace GSS.Tests.Native;
 public sealed class TorchNativeTests
 {
     [TestMethod]
-    public void EnsureLoaded_ManyThreads_ConvolutionRuns()
+    public void EnsureLoaded_FromManyThreads_ConvolutionRuns()
     {
         Parallel.For(0, 8, _ => TorchNative.EnsureLoaded());
 
+        CollectionAssert.AreEqual(new[] { 45f, 54f, 81f, 90f }, Convolve());
+    }
+
+    [TestMethod]
+    [DataRow("convolve after load")]
+    [DataRow("convolve before load", DisplayName = "TorchSharp touched before EnsureLoaded")]
+    public void FreshProcess_ConvolutionRunsAndNothingIsLeftBehind(string task)
+    {
+        string temporary = Directory.CreateTempSubdirectory("gss-native-").FullName;
+        try
+        {
+            string output = ChildProcess.Run(task, ("TMPDIR", temporary));
+
+            StringAssert.StartsWith(output, "done");
+            Assert.IsEmpty(Directory.GetFiles(temporary, "*LibTorchSharp*"));
+            Assert.IsFalse(
+                Directory.Exists(Path.Combine(AppContext.BaseDirectory, "cpu")) || Directory.Exists(Path.Combine(AppContext.BaseDirectory, "cuda-12.8")),
+                "TorchSharp's own loader has failed and copied libtorch.");
+        }
+        finally
+        {
+            Directory.Delete(temporary, recursive: true);
+        }
+    }
+
+    [TestMethod]
+    public void Assembly_UsedWithoutTraining_LoadsNoLibtorch()
+    {
+        string output = ChildProcess.Run("use without libtorch");
+
+        StringAssert.StartsWith(output, "done");
+        Assert.DoesNotContain("libtorch", output);
+    }
+
+    [TestMethod]
+    public void TemporaryFolderThatCannotBeWritten_StillLoads()
+    {
+        StringAssert.StartsWith(ChildProcess.Run("load", ("TMPDIR", "/proc")), "done");
+    }
+
+    [TestMethod]
+    public void Variable_NamesMissingFolder_OneSentence()
+    {
+        Assert.AreEqual(
+            "NativeLibraryException: The environment variable GSS_LIBTORCH names the folder '/no/such/folder', which does not exist: "
+            + $"name the folder that holds {NativeFolders.FileName("torch_cpu")}, or unset the variable to use the application's own libtorch.",
+            ChildProcess.Run("load", (LibtorchLoader.Variable, "/no/such/folder")).Trim());
+    }
+
+    [TestMethod]
+    public void Variable_NamesFolderWithoutLibtorch_OneSentence()
+    {
+        string folder = AppContext.BaseDirectory;
+
+        Assert.AreEqual(
+            $"NativeLibraryException: The environment variable GSS_LIBTORCH names the folder '{folder}', which does not hold {NativeFolders.FileName("torch_cpu")}: "
+            + "name the folder 'lib' of libtorch 2.10.0 or of the same version of PyTorch, or unset the variable to use the application's own libtorch.",
+            ChildProcess.Run("load", (LibtorchLoader.Variable, folder)).Trim());
+    }
+
+    /// <summary>The sums over each 3×3 neighbourhood of the numbers 0 to 15.</summary>
+    internal static float[] Convolve()
+    {
         using var scope = NewDisposeScope();
         Tensor image = arange(16, ScalarType.Float32).reshape(1, 1, 4, 4);
-        Tensor sums = nn.functional.conv2d(image, ones(1, 1, 3, 3));
-
-        CollectionAssert.AreEqual(new[] { 45f, 54f, 81f, 90f }, sums.data<float>().ToArray());
+        return nn.functional.conv2d(image, ones(1, 1, 3, 3)).data<float>().ToArray();
     }
 }
