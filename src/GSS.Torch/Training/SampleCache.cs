@@ -1,0 +1,56 @@
+using GSS.Core;
+
+namespace GSS.Torch;
+
+/// <summary>Keeps decoded samples in memory up to a budget, so that each file is decoded once. Thread-safe.</summary>
+internal sealed class SampleCache
+{
+    /// <summary>How many bytes of decoded samples are kept by default.</summary>
+    public const long DefaultBudget = 1L << 30;
+
+    private readonly ISegmentationSamples _samples;
+    private readonly Decoded?[]? _kept;
+    private long _budget;
+
+    /// <summary>Makes an empty cache.</summary>
+    /// <param name="samples">Where samples are read.</param>
+    /// <param name="keep">Whether to keep anything at all.</param>
+    /// <param name="budget">Bytes of pixels and labels to keep at most.</param>
+    public SampleCache(ISegmentationSamples samples, bool keep, long budget = DefaultBudget)
+    {
+        (_samples, _kept, _budget) = (samples, keep ? new Decoded?[samples.Count] : null, budget);
+    }
+
+    /// <summary>One sample; its image and label map have the same size.</summary>
+    /// <exception cref="SegmentationDataException">It cannot be read, or its sizes differ.</exception>
+    public (RgbImage Image, LabelMap Labels) Read(int index)
+    {
+        if (_kept is not null && Volatile.Read(ref _kept[index]) is { } known)
+        {
+            return (known.Image, known.Labels);
+        }
+
+        (RgbImage image, LabelMap labels) = _samples.Read(index);
+        if (image.Width != labels.Width || image.Height != labels.Height)
+        {
+            throw new SegmentationDataException($"The image of '{_samples.Describe(index)}' is {image.Width}x{image.Height} but its label map is {labels.Width}x{labels.Height}; make both the same size.");
+        }
+
+        if (_kept is not null)
+        {
+            long bytes = 4L * image.Width * image.Height;
+            if (Interlocked.Add(ref _budget, -bytes) < 0)
+            {
+                Interlocked.Add(ref _budget, bytes);
+            }
+            else
+            {
+                Volatile.Write(ref _kept[index], new(image, labels));
+            }
+        }
+
+        return (image, labels);
+    }
+
+    private sealed record Decoded(RgbImage Image, LabelMap Labels);
+}
