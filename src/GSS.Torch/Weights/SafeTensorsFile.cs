@@ -109,7 +109,7 @@ internal sealed class SafeTensorsFile : IDisposable
             using JsonDocument document = JsonDocument.Parse(header);
             return Parse(document.RootElement, prefix.Length + headerLength, fileLength, path);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or IndexOutOfRangeException or OverflowException)
         {
             throw Damaged(path, "has a header that is not the JSON of the format", e);
         }

@@ -1,0 +1,68 @@
+using GSS.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GSS.Tests;
+
+[TestClass]
+public sealed class WeightLoadingTests
+{
+    [TestMethod]
+    public void Encoder_weights_are_read_by_key()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using var folder = new TemporaryFolder();
+        string path = folder.File("encoder.safetensors");
+        ImageEncoder description = Encoder(path);
+        using EncoderNetwork source = description.CreateNetwork(), target = description.CreateNetwork();
+        Dictionary<string, Tensor> state = source.state_dict();
+        using (no_grad())
+        {
+            foreach (Tensor value in state.Values.Where(value => value.is_floating_point()))
+            {
+                value.normal_();
+            }
+        }
+
+        // torchvision's files carry the classifier and may lack the batch counters.
+        Write(path, [("fc.weight", zeros(10, 4)), ("fc.bias", zeros(10)), .. state.Where(e => !e.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Select(e => (e.Key, e.Value)).Reverse()]);
+        Assert.IsFalse(Same(state, target.state_dict()));
+        WeightLoading.LoadEncoder(target, description);
+        Assert.IsTrue(Same(state, target.state_dict()));
+    }
+
+    [TestMethod]
+    public void Every_mismatch_is_listed()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using var folder = new TemporaryFolder();
+        string path = folder.File("encoder.safetensors");
+        ImageEncoder description = Encoder(path);
+        using EncoderNetwork network = description.CreateNetwork();
+        Dictionary<string, Tensor> state = network.state_dict().ToDictionary();
+        float[] before = [.. state["conv1.weight"].detach().flatten().data<float>()];
+        state["conv1.weight"] = zeros(state["conv1.weight"].shape);
+        state.Remove("bn1.bias");
+        state["bn1.weight"] = zeros(3);
+        state["extra"] = zeros(1);
+        Write(path, [.. state.Select(e => (e.Key, e.Value))]);
+
+        string message = Assert.ThrowsExactly<WeightFileException>(() => WeightLoading.LoadEncoder(network, description)).Message;
+        Assert.AreEqual(
+            $"The weight file '{path}' does not fit small in 3 places; export the weights of that network under its usual names: "
+            + "'bn1.weight' is [3] instead of [4]; 'bn1.bias' [4] is missing; 'extra' is unknown.",
+            message);
+        CollectionAssert.AreEqual(before, network.state_dict()["conv1.weight"].detach().flatten().data<float>().ToArray(), "nothing was copied");
+    }
+
+    private static ResNetEncoder Encoder(string path) => new("small", 18, path, stemChannels: 4, baseChannels: 4);
+
+    private static bool Same(Dictionary<string, Tensor> first, Dictionary<string, Tensor> second)
+        => first.All(entry => entry.Value.bytes.SequenceEqual(second[entry.Key].bytes));
+
+    private static void Write(string path, List<(string, Tensor)> tensors)
+    {
+        using FileStream stream = File.Create(path);
+        SafeTensorsWriter.Write(stream, tensors);
+    }
+}
