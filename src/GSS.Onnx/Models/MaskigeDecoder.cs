@@ -1,0 +1,176 @@
+using GSS.Core;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace GSS.Onnx;
+
+/// <summary>
+/// <c>decoder.onnx</c> with the palette: turns latent tokens into maskiges (the tokenizer's decoder D) and these into label maps (X⁻¹, paper section 3.3).
+/// May be used by many threads at the same time; dispose it when none uses it any more.
+/// </summary>
+public sealed class MaskigeDecoder : IDisposable
+{
+    // Activations of the compact tokenizer's decoder take about 20 bytes for each byte of the maskige.
+    private const long LargestMaskige = 8 << 20;
+
+    private readonly OnnxSession _session;
+    private readonly MaskigePalette _palette;
+    private readonly int _stride;
+    private readonly int _vocabularySize;
+    private readonly int? _shortSide;
+
+    /// <summary>Opens the model.</summary>
+    /// <param name="onnx">The bytes of <c>decoder.onnx</c>: <c>tokens</c> int64 <c>[B, h, w]</c> to <c>maskige</c> float <c>[B, 3, h × stride, w × stride]</c>, RGB in 0..255.</param>
+    /// <param name="palette">The colours of the classes.</param>
+    /// <param name="stride">Pixels a token stands for in each direction, 1 or more.</param>
+    /// <param name="vocabularySize">V: tokens are 0..V-1.</param>
+    /// <param name="shortSide">The short side to which <see cref="LatentPriorModel"/> resized the images; null where it kept their size.</param>
+    /// <param name="options">Threads, device and memory; null means the defaults.</param>
+    /// <exception cref="SegmentationModelException">The bytes are damaged or another kind of model.</exception>
+    public MaskigeDecoder(byte[] onnx, MaskigePalette palette, int stride, int vocabularySize, int? shortSide = null, ScoringOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(palette);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stride);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(vocabularySize);
+        _session = new OnnxSession(onnx, "decoder.onnx", ("tokens", TensorElementType.Int64), ("maskige", TensorElementType.Float), options ?? new());
+        _palette = palette;
+        _stride = stride;
+        _vocabularySize = vocabularySize;
+        _shortSide = shortSide;
+    }
+
+    /// <summary>Decodes tokens to label maps at the size of the images that they stand for.</summary>
+    /// <param name="tokens">Any number of token grids of any sizes. Grids of one size run together.</param>
+    /// <param name="outputs">What to give beside the label maps. Tokens alone say nothing about confidence.</param>
+    /// <returns>One result for each grid, in the same order.</returns>
+    /// <exception cref="ArgumentException">A token is not in the vocabulary, a grid does not fit its image, or confidence is asked for.</exception>
+    public SegmentationResult[] Decode(IReadOnlyList<LatentTokens> tokens, SegmentationOutputs outputs = SegmentationOutputs.Labels)
+    {
+        if (outputs.HasFlag(SegmentationOutputs.Confidence))
+        {
+            throw new ArgumentException("Confidence cannot be told from tokens alone: ask for it where images are predicted, or leave it out.", nameof(outputs));
+        }
+
+        return Decode(tokens, probabilities: null, outputs);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _session.Dispose();
+
+    /// <summary>As <see cref="Decode(IReadOnlyList{LatentTokens}, SegmentationOutputs)"/>, with the probability of each token where confidence is asked for.</summary>
+    internal SegmentationResult[] Decode(IReadOnlyList<LatentTokens> tokens, IReadOnlyList<float[]?>? probabilities, SegmentationOutputs outputs)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        var results = new SegmentationResult[tokens.Count];
+        foreach (int[] batch in Batches.OfOneSize(tokens, grid => (grid.Width, grid.Height), size => LargestMaskige / (12L * _stride * _stride * size.Width * size.Height)))
+        {
+            using OrtValue output = RunBatch(tokens, batch);
+            ReadOnlySpan<float> maskiges = output.GetTensorDataAsSpan<float>();
+            int length = maskiges.Length / batch.Length;
+            for (int i = 0; i < batch.Length; i++)
+            {
+                results[batch[i]] = ToResult(maskiges.Slice(i * length, length), tokens[batch[i]], probabilities?[batch[i]], outputs);
+            }
+        }
+
+        return results;
+    }
+
+    private OrtValue RunBatch(IReadOnlyList<LatentTokens> tokens, int[] batch)
+    {
+        (int width, int height) = (tokens[batch[0]].Width, tokens[batch[0]].Height);
+        long[] input = new long[batch.Length * width * height];
+        for (int i = 0; i < batch.Length; i++)
+        {
+            ReadOnlySpan<int> ids = tokens[batch[i]].Ids;
+            int unknown = ids.IndexOfAnyExceptInRange(0, _vocabularySize - 1);
+            if (unknown >= 0)
+            {
+                throw new ArgumentException(
+                    $"Found the token {ids[unknown]} in the grid at position {batch[i]}, expected 0..{_vocabularySize - 1}: decode tokens with the tokenizer that made them.", nameof(tokens));
+            }
+
+            Span<long> target = input.AsSpan(i * ids.Length, ids.Length);
+            for (int t = 0; t < ids.Length; t++)
+            {
+                target[t] = ids[t];
+            }
+        }
+
+        return _session.Run(input.AsMemory(), [batch.Length, height, width]);
+    }
+
+    private SegmentationResult ToResult(ReadOnlySpan<float> planes, LatentTokens tokens, float[]? probabilities, SegmentationOutputs outputs)
+    {
+        // The maskige may reach beyond the image: it is whole tokens. The network may also have seen the image at another size.
+        (int workingWidth, int workingHeight) = FindWorkingSize(tokens);
+        int maskigeWidth = tokens.Width * _stride;
+        int[] columns = NearestPositions(workingWidth, tokens.ImageWidth);
+        int[] rows = NearestPositions(workingHeight, tokens.ImageHeight);
+
+        byte[] decoded = new byte[maskigeWidth * tokens.Height * _stride];
+        _palette.Decode(planes, decoded);
+        bool whole = maskigeWidth == tokens.ImageWidth && tokens.Height * _stride == tokens.ImageHeight && workingWidth == tokens.ImageWidth && workingHeight == tokens.ImageHeight;
+        byte[] labels = whole ? decoded : new byte[tokens.ImageWidth * tokens.ImageHeight];
+        RgbImage? maskige = outputs.HasFlag(SegmentationOutputs.Maskige) ? new RgbImage(tokens.ImageWidth, tokens.ImageHeight) : null;
+        float[]? confidence = outputs.HasFlag(SegmentationOutputs.Confidence) && probabilities is not null ? new float[labels.Length] : null;
+        for (int y = 0; y < rows.Length; y++)
+        {
+            int target = y * columns.Length;
+            if (!whole)
+            {
+                ReadOnlySpan<byte> source = decoded.AsSpan(rows[y] * maskigeWidth, maskigeWidth);
+                for (int x = 0; x < columns.Length; x++)
+                {
+                    labels[target + x] = source[columns[x]];
+                }
+            }
+
+            if (maskige is not null)
+            {
+                ImagePlanes.GatherRow(planes, rows[y] * maskigeWidth, columns, maskige.Pixels.Slice(3 * target, 3 * columns.Length));
+            }
+
+            if (confidence is not null)
+            {
+                int row = rows[y] / _stride * tokens.Width;
+                for (int x = 0; x < columns.Length; x++)
+                {
+                    confidence[target + x] = probabilities![row + (columns[x] / _stride)];
+                }
+            }
+        }
+
+        return new SegmentationResult(new LabelMap(tokens.ImageWidth, tokens.ImageHeight, labels), maskige, confidence);
+    }
+
+    /// <summary>The size at which the network saw the image: resized to the short side, or, where that does not fit the grid, as it was (tokens of label maps).</summary>
+    private (int Width, int Height) FindWorkingSize(LatentTokens tokens)
+    {
+        foreach (int? shortSide in new[] { _shortSide, null })
+        {
+            (int width, int height) = WorkingSize.Of(tokens.ImageWidth, tokens.ImageHeight, shortSide);
+            if (WorkingSize.TokenCount(width, _stride) == tokens.Width && WorkingSize.TokenCount(height, _stride) == tokens.Height)
+            {
+                return (width, height);
+            }
+        }
+
+        (int expectedWidth, int expectedHeight) = WorkingSize.Of(tokens.ImageWidth, tokens.ImageHeight, _shortSide);
+        throw new ArgumentException(
+            $"Found {tokens.Width}x{tokens.Height} tokens for an image of {tokens.ImageWidth}x{tokens.ImageHeight}, expected "
+            + $"{WorkingSize.TokenCount(expectedWidth, _stride)}x{WorkingSize.TokenCount(expectedHeight, _stride)} at stride {_stride}: decode tokens with the model that made them.");
+    }
+
+    /// <summary>For each target position the source position of the nearest rule that label maps use: floor(target · source size / target size).</summary>
+    private static int[] NearestPositions(int source, int target)
+    {
+        int[] positions = new int[target];
+        for (int i = 0; i < target; i++)
+        {
+            positions[i] = (int)((long)i * source / target);
+        }
+
+        return positions;
+    }
+}

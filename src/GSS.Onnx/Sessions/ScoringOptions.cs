@@ -1,0 +1,50 @@
+namespace GSS.Onnx;
+
+/// <summary>How models are scored: threads, device, memory. Does not change what is predicted.</summary>
+public sealed record ScoringOptions
+{
+    /// <summary>Gets the number of threads that one prediction uses on the CPU, 1 or more; 0 means one for each core.</summary>
+    /// <value>The default value is 0.</value>
+    /// <remarks>Threads that wait for work sleep instead of spinning, so that several models, and TorchSharp, can share the cores.</remarks>
+    public int ThreadCount { get; init; }
+
+    /// <summary>Gets the CUDA device to score on, 0 or more; null means the CPU.</summary>
+    /// <value>The default value is null.</value>
+    /// <remarks>Needs the package Microsoft.ML.OnnxRuntime.Gpu in the application instead of Microsoft.ML.OnnxRuntime.</remarks>
+    public int? GpuDeviceId { get; init; }
+
+    /// <summary>Gets whether the CPU is used where the CUDA device cannot be. Ignored when <see cref="GpuDeviceId"/> is null.</summary>
+    /// <value>The default value is false: a CUDA device that cannot be used is an error.</value>
+    public bool FallbackToCpu { get; init; }
+
+    /// <summary>
+    /// Gets the largest size in bytes of the logits that one run of the network gives, 1 or more. Larger batches are run in slices.
+    /// A single image whose logits are larger is still run.
+    /// </summary>
+    /// <value>The default value is 256 MiB.</value>
+    public long LogitsMemory { get; init; } = 256L << 20;
+
+    internal void ThrowIfInvalid()
+    {
+        var faults = new List<string>();
+        if (ThreadCount < 0)
+        {
+            faults.Add($"{nameof(ThreadCount)} is {ThreadCount}, expected 0 (one for each core) or more");
+        }
+
+        if (GpuDeviceId < 0)
+        {
+            faults.Add($"{nameof(GpuDeviceId)} is {GpuDeviceId}, expected 0 or more, or null for the CPU");
+        }
+
+        if (LogitsMemory < 1)
+        {
+            faults.Add($"{nameof(LogitsMemory)} is {LogitsMemory}, expected 1 byte or more");
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new ArgumentException($"The {nameof(ScoringOptions)} cannot be used: {string.Join("; ", faults)}.");
+        }
+    }
+}
