@@ -75,7 +75,7 @@ public sealed class LatentPriorModel : IDisposable
         {
             for (int i = 0; i < batch.Length; i++)
             {
-                RgbImage image = BilinearResize.To(images[batch[i]], width, height);
+                RgbImage image = images[batch[i]].Resize(width, height);
                 ImagePlanes.Spread(image.Pixels, input.AsSpan(i * imageLength, imageLength));
             }
 
