@@ -14,7 +14,7 @@ internal sealed class CompactVqVae : TokenizerNetwork
 {
     public const string TokenizerName = "compact-vqvae";
     public const int PixelStride = 4;
-    public const int DefaultVocabularySize = 512;
+    public const int DefaultVocabularySize = 1024;
     public const int CodeSize = 16;
 
     public CompactVqVae(int vocabularySize = DefaultVocabularySize)
@@ -141,7 +141,7 @@ internal sealed class CompactEncoder : Module<Tensor, Tensor>
     public override Tensor forward(Tensor maskige)
     {
         using var scope = NewDisposeScope();
-        Tensor x = input.call(functional.pixel_unshuffle((maskige * Constant.Of(2)) - Constant.Of(1), CompactVqVae.PixelStride));
+        Tensor x = input.call(functional.pixel_unshuffle((maskige - Constant.Of(0.5)) * Constant.Of(2), CompactVqVae.PixelStride));
         x = context.call(block.call(x));
         return output.call(functional.relu(x)).MoveToOuterDisposeScope();
     }
@@ -184,7 +184,7 @@ internal sealed class CompactDecoder : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         Tensor x = functional.relu(block.call(context.call(input.call(codes))));
-        Tensor color = colors.call(x) + Constant.Of(0.5);
+        Tensor color = colors.call(x).Plus(0.5);
         Tensor weights = mixture.call(x);
 
         long batch = x.shape[0], h = x.shape[2], w = x.shape[3];
@@ -206,7 +206,7 @@ internal sealed class CompactDecoder : Module<Tensor, Tensor>
         for (int i = 0; i < CandidateCount; i++)
         {
             Tensor part = weights.select(2, i).unsqueeze(2) * candidates[i].unsqueeze(1);
-            pixels = pixels is null ? part : pixels + part;
+            pixels = pixels is null ? part : pixels.Plus(part);
         }
 
         return pixels!.view(batch, CompactVqVae.PixelStride, CompactVqVae.PixelStride, 3, h, w)
@@ -238,7 +238,7 @@ internal sealed class PreActivationBlock : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         Tensor x = first.call(functional.relu(input));
-        return (input + second.call(functional.relu(x))).MoveToOuterDisposeScope();
+        return input.Plus(second.call(functional.relu(x))).MoveToOuterDisposeScope();
     }
 }
 
@@ -269,6 +269,6 @@ internal sealed class ContextBranch : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         Tensor x = up.call(functional.relu(block.call(down.call(functional.relu(input)))));
         x = functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);
-        return (input + x.narrow(2, 0, input.shape[2]).narrow(3, 0, input.shape[3])).MoveToOuterDisposeScope();
+        return input.Plus(x.narrow(2, 0, input.shape[2]).narrow(3, 0, input.shape[3])).MoveToOuterDisposeScope();
     }
 }

@@ -13,7 +13,8 @@ internal static class ProceduralLabelMaps
     /// <param name="height">Rows.</param>
     /// <param name="classCount">K, 2..254; a scene shows some of the K classes.</param>
     /// <param name="random">The only source of randomness.</param>
-    public static LabelMap Draw(int width, int height, int classCount, Random random)
+    /// <param name="objectScale">How much larger things are than on a training crop: 1 there, more for whole photographs.</param>
+    public static LabelMap Draw(int width, int height, int classCount, Random random, double objectScale = 1)
     {
         // Drawn at another scale and resized by nearest neighbour in half of the cases, as training augmentation does with real label maps.
         double scale = random.NextDouble() < 0.5 ? 1 : Math.Pow(2, (random.NextDouble() * 2) - 1);
@@ -32,11 +33,11 @@ internal static class ProceduralLabelMaps
         }
 
         // Density: from bare to crowded, in proportion to the area.
-        double area = drawnWidth * (double)drawnHeight / (128 * 128);
-        int shapes = (int)Math.Min(400, Math.Exp(random.NextDouble() * 3.7) * area);
+        double area = drawnWidth * (double)drawnHeight / (128 * 128 * objectScale * objectScale);
+        int shapes = (int)Math.Min(400, Math.Exp(random.NextDouble() * 3.2) * area);
         for (int i = 0; i < shapes; i++)
         {
-            DrawShape(canvas, classes[random.Next(classes.Length)], classes, random);
+            DrawShape(canvas, classes[random.Next(classes.Length)], classes, random, objectScale);
         }
 
         var drawn = new LabelMap(drawnWidth, drawnHeight, canvas.Ids);
@@ -87,7 +88,7 @@ internal static class ProceduralLabelMaps
         }
 
         double warp = random.NextDouble() * 10;
-        double jitter = random.NextDouble() < 0.3 ? random.NextDouble() * 2.5 : 0;
+        double jitter = random.NextDouble() < 0.12 ? random.NextDouble() * 2 : 0;
         double[] warpX = Noise(canvas.Height, 2 + random.Next(canvas.Height / 2), random);
         double[] warpY = Noise(canvas.Width, 2 + random.Next(canvas.Width / 2), random);
         for (int y = 0; y < canvas.Height; y++)
@@ -113,11 +114,11 @@ internal static class ProceduralLabelMaps
         }
     }
 
-    private static void DrawShape(LabelCanvas canvas, byte id, byte[] classes, Random random)
+    private static void DrawShape(LabelCanvas canvas, byte id, byte[] classes, Random random, double objectScale)
     {
         double cx = random.NextDouble() * canvas.Width;
         double cy = random.NextDouble() * canvas.Height;
-        double size = Math.Exp(random.NextDouble() * 3.2) + 1;
+        double size = (Math.Exp(random.NextDouble() * 3.2) + 1) * objectScale;
         switch (random.Next(10))
         {
             case 0:
@@ -142,7 +143,7 @@ internal static class ProceduralLabelMaps
                 break;
             case 5:
                 // Foliage: an ellipse with a frayed border and holes.
-                canvas.Ellipse(cx, cy, size * (0.6 + random.NextDouble()), size * (0.6 + random.NextDouble()), 0, 0.2 + (random.NextDouble() * 0.6), random.NextDouble() * 0.3, id, random);
+                canvas.Ellipse(cx, cy, size * (0.6 + random.NextDouble()), size * (0.6 + random.NextDouble()), 0, random.NextDouble() * 0.4, random.NextDouble() < 0.15 ? random.NextDouble() * 0.2 : 0, id, random);
                 break;
             case 6:
                 // A figure: head, body, legs.

@@ -61,7 +61,7 @@ internal static class TokenizerTraining
             if (step < options.ContinuousSteps)
             {
                 // Keeps the codes small and smooth, so that k-means finds a useful codebook.
-                quantized = codes + (randn_like(codes) * Constant.Of(0.1));
+                quantized = codes.Plus(randn_like(codes) * Constant.Of(0.1));
                 commitment = codes.square().mean() * Constant.Of(0.01);
             }
             else
@@ -75,12 +75,12 @@ internal static class TokenizerTraining
                 Tensor nearest = network.Quantizer.Lookup(tokens).detach();
                 codebook.Update(codes, tokens);
                 commitment = (codes - nearest).square().mean() * Constant.Of(CommitmentWeight);
-                quantized = codes + (nearest - codes).detach();
+                quantized = codes.Plus((nearest - codes).detach());
             }
 
             Tensor painted = network.Decoder.call(quantized);
             (Tensor margin, Tensor wrong) = MarginLoss(painted, labels, palettes);
-            Tensor loss = (painted - maskige).abs().mean() + margin + commitment;
+            Tensor loss = (painted - maskige).abs().mean().Plus(margin).Plus(commitment);
             optimizer.ZeroGradients();
             loss.backward();
             nn.utils.clip_grad_norm_(network.Encoder.parameters().Concat(network.Decoder.parameters()), 1.0);
@@ -119,7 +119,7 @@ internal static class TokenizerTraining
         Tensor own = Colors(ids);
         Tensor other = Colors(competitor);
         Tensor position = ((pixels - other).square().sum(-1) - (pixels - own).square().sum(-1)) / (own - other).square().sum(-1);
-        Tensor loss = nn.functional.relu(position * Constant.Of(-Sharpness)) + (-(position * Constant.Of(Sharpness)).abs()).exp().log1p();
+        Tensor loss = nn.functional.relu(position * Constant.Of(-Sharpness)).Plus((-(position * Constant.Of(Sharpness)).abs()).exp().log1p());
         return (loss.mean(), position.detach().lt(Constant.Of(0)).to(ScalarType.Float32).mean());
     }
 

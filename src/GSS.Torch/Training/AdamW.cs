@@ -70,7 +70,7 @@ internal sealed class AdamW : IDisposable
 
             slot.Mean.mul_(Constant.Of(Beta1)).add_(gradient, Constant.Of(1 - Beta1));
             slot.Square.mul_(Constant.Of(Beta2)).addcmul_(gradient, gradient, Constant.Of(1 - Beta2));
-            Tensor denominator = slot.Square.sqrt().div_(root).add_(Constant.Of(Epsilon));
+            Tensor denominator = slot.Square.sqrt().div_(root).add_(Constant.Of(Epsilon), Constant.Of(1));
             slot.Parameter.sub_(slot.Mean.div(denominator).mul_(stepSize));
         }
     }

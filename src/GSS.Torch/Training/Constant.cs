@@ -15,3 +15,13 @@ internal static class Constant
     /// <summary>The scalar of a value. Only for constants of the code: each value is kept for ever.</summary>
     public static Scalar Of(double value) => Known.GetOrAdd(value, static v => v.ToScalar());
 }
+
+/// <summary>Sums whose <c>alpha</c> is held: TorchSharp's <c>a + b</c> makes a scalar 1 on the fly for every call (see <see cref="Constant"/>).</summary>
+internal static class TensorSums
+{
+    /// <summary>a + b.</summary>
+    public static torch.Tensor Plus(this torch.Tensor a, torch.Tensor b) => a.add(b, Constant.Of(1));
+
+    /// <summary>a + constant.</summary>
+    public static torch.Tensor Plus(this torch.Tensor a, double constant) => a.add(Constant.Of(constant), Constant.Of(1));
+}

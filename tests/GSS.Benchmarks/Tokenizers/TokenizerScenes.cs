@@ -9,7 +9,7 @@ internal static class TokenizerScenes
 {
     /// <summary>Procedural scenes that training never saw: their seeds are apart from those of training.</summary>
     public static LabelMap[] Procedural(int count, int classes, int width, int height) =>
-        [.. Enumerable.Range(0, count).Select(i => ProceduralLabelMaps.Draw(width, height, classes, new Random(1_000_000 + i)))];
+        [.. Enumerable.Range(0, count).Select(i => ProceduralLabelMaps.Draw(width, height, classes, new Random(1_000_000 + i), objectScale: 3))];
 
     /// <summary>Label maps of CamVid's validation split, evenly spread; none where the shared data is missing.</summary>
     public static LabelMap[] CamVid(int count)
