@@ -6,7 +6,9 @@ IBenchmark[] benchmarks =
 [
     new DecodeBenchmark(),
     new EvaluateBenchmark(),
+    new TokenizerBenchmark(),
     new TrainTokenizer(),
+    new CamVidTraining(),
 ];
 
 return Run(args);

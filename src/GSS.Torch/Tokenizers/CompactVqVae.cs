@@ -50,14 +50,17 @@ internal sealed class CompactVqVae : TokenizerNetwork
         foreach (Module module in Modules)
         {
             module.to(device);
+            module.KeepBeyondScopes();
         }
     }
 
     /// <summary>Reads a network from a weight file written by <see cref="Save"/>.</summary>
-    public static CompactVqVae Load(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="frozen">False to train on.</param>
+    public static CompactVqVae Load(string path, bool frozen = true)
     {
         using var file = SafeTensorsFile.Open(path);
-        return FromFile(file);
+        return FromFile(file, frozen);
     }
 
     /// <summary>The network with the weights inside this package.</summary>
@@ -67,7 +70,7 @@ internal sealed class CompactVqVae : TokenizerNetwork
         Stream stream = typeof(CompactVqVae).Assembly.GetManifestResourceStream(resource)
             ?? throw new InvalidOperationException($"GSS.Torch.dll lacks its resource '{resource}': the build is incomplete.");
         using var file = SafeTensorsFile.Open(stream, resource);
-        return FromFile(file);
+        return FromFile(file, frozen: true);
     }
 
     /// <summary>Writes all weights.</summary>
@@ -77,7 +80,7 @@ internal sealed class CompactVqVae : TokenizerNetwork
         SafeTensorsWriter.Write(stream, [.. Weights().Select(w => (w.Name, w.Value.cpu()))], notes);
     }
 
-    private static CompactVqVae FromFile(SafeTensorsFile file)
+    private static CompactVqVae FromFile(SafeTensorsFile file, bool frozen)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -92,8 +95,10 @@ internal sealed class CompactVqVae : TokenizerNetwork
             module.eval();
             foreach (Parameter parameter in module.parameters())
             {
-                parameter.requires_grad = false;
+                parameter.requires_grad = !frozen;
             }
+
+            module.KeepBeyondScopes();
         }
 
         return network;
@@ -116,7 +121,7 @@ internal sealed class CompactVqVae : TokenizerNetwork
 internal sealed class CompactEncoder : Module<Tensor, Tensor>
 {
     private const int Width = 96;
-    private const int ContextWidth = 144;
+    private const int ContextWidth = 140;
 
     private readonly Conv2d input = Conv2d(48, Width, 3, padding: 1);
     private readonly PreActivationBlock block = new(Width, secondKernel: 1);

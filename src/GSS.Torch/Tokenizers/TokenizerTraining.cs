@@ -19,6 +19,9 @@ internal sealed record TokenizerTrainingOptions
     /// <summary>Steps without quantisation, after which the codebook is chosen by k-means.</summary>
     public int ContinuousSteps { get; init; } = 400;
 
+    /// <summary>The network has been trained before: its codebook is kept.</summary>
+    public bool GoOn { get; init; }
+
     public int Seed { get; init; } = 1;
 
     public Action<string> Log { get; init; } = _ => { };
@@ -66,7 +69,7 @@ internal static class TokenizerTraining
             }
             else
             {
-                if (step == options.ContinuousSteps)
+                if (step == options.ContinuousSteps && !options.GoOn)
                 {
                     codebook.StartFrom(codes);
                 }
@@ -103,7 +106,7 @@ internal static class TokenizerTraining
     /// </summary>
     private static (Tensor Loss, Tensor Wrong) MarginLoss(Tensor painted, Tensor labels, Tensor palettes)
     {
-        const double Sharpness = 5;
+        const double Sharpness = 7;
         long batch = painted.shape[0];
         Tensor pixels = painted.permute(0, 2, 3, 1).reshape(batch, -1, 3);
         Tensor ids = labels.view(batch, -1);

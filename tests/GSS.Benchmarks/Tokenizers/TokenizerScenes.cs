@@ -16,7 +16,8 @@ internal static class TokenizerScenes
     {
         string folder = Path.Combine(Environment.GetEnvironmentVariable("GSS_SHARED") ?? "../shared", "data", "camvid", "val", "labels");
         string[] files = Directory.Exists(folder) ? [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)] : [];
-        return [.. Enumerable.Range(0, Math.Min(count, files.Length)).Select(i => Read(files[(int)((long)i * files.Length / count)]))];
+        int taken = Math.Min(count, files.Length);
+        return [.. Enumerable.Range(0, taken).Select(i => Read(files[(int)((long)i * files.Length / taken)]))];
     }
 
     private static LabelMap Read(string file)

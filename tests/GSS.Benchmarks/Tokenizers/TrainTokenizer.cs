@@ -1,3 +1,4 @@
+using System.Globalization;
 using GSS.Core;
 using GSS.Torch;
 
@@ -8,7 +9,7 @@ internal sealed class TrainTokenizer : IBenchmark
 {
     public string Name => "train-tokenizer";
 
-    public string Summary => "trains the compact tokenizer on procedural maskiges (--steps, --vocabulary, --batch, --crop, --seed, --output FILE)";
+    public string Summary => "trains the compact tokenizer on procedural maskiges (--steps, --vocabulary, --batch, --crop, --seed, --learning-rate, --from FILE, --output FILE)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
@@ -18,8 +19,9 @@ internal sealed class TrainTokenizer : IBenchmark
         TorchSharp.torch.set_num_threads(arguments.Number("--threads", 2));
         int steps = arguments.Number("--steps", 20000);
         TorchSharp.torch.random.manual_seed(arguments.Number("--seed", 1));
-        using var network = new CompactVqVae(vocabulary);
-        LabelMap[] crowded = TokenizerScenes.Procedural(4, 150, 480, 360);
+        string? from = arguments.TextOrNull("--from");
+        using CompactVqVae network = from is null ? new CompactVqVae(vocabulary) : CompactVqVae.Load(from, frozen: false);
+        LabelMap[] crowded = TokenizerScenes.Procedural(40, 150, 480, 360);
         LabelMap[] streets = TokenizerScenes.CamVid(25);
         TokenizerTraining.Run(network, new()
         {
@@ -27,6 +29,9 @@ internal sealed class TrainTokenizer : IBenchmark
             BatchSize = arguments.Number("--batch", 8),
             CropSize = arguments.Number("--crop", 96),
             Seed = arguments.Number("--seed", 1),
+            LearningRate = double.Parse(arguments.Text("--learning-rate", "0.002"), CultureInfo.InvariantCulture),
+            ContinuousSteps = from is null ? 400 : 0,
+            GoOn = from is not null,
             Log = report.Progress,
             ReportEvery = arguments.Number("--report-every", 1000),
             Report = (step, trained) =>

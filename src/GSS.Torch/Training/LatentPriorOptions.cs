@@ -1,0 +1,154 @@
+using GSS.Core;
+
+namespace GSS.Torch;
+
+/// <summary>Where training runs.</summary>
+public enum TrainingDevice
+{
+    /// <summary>A CUDA device where libtorch finds one, else the CPU.</summary>
+    Auto,
+
+    /// <summary>The CPU.</summary>
+    Cpu,
+
+    /// <summary>The first CUDA device; an error where there is none.</summary>
+    Cuda,
+}
+
+/// <summary>What the network predicts for each cell of the token grid.</summary>
+internal enum SegmentationHead
+{
+    /// <summary>Latent tokens, decoded to a maskige: the method.</summary>
+    Generative,
+
+    /// <summary>Class logits, resized bilinearly: the ordinary head to compare with.</summary>
+    PerPixel,
+}
+
+/// <summary>How Stage II (latent prior learning) is run. The defaults suit a small data set on a CPU.</summary>
+public sealed record LatentPriorOptions
+{
+    /// <summary>The image encoder. The default is <see cref="ImageEncoders.ResNet18"/> from random weights.</summary>
+    public ImageEncoder Encoder { get; init; } = ImageEncoders.ResNet18();
+
+    /// <summary>The tokenizer. The default is <see cref="Tokenizers.Compact"/>.</summary>
+    public Tokenizer Tokenizer { get; init; } = Tokenizers.Compact();
+
+    /// <summary>Passes over the training set, at least 1. The default is 30.</summary>
+    public int Epochs { get; init; } = 30;
+
+    /// <summary>Crops in a step, at least 1. The default is 8.</summary>
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>Width of the training crops in pixels, at least 32. The default is 256.</summary>
+    public int CropWidth { get; init; } = 256;
+
+    /// <summary>Height of the training crops in pixels, at least 32. The default is 256.</summary>
+    public int CropHeight { get; init; } = 256;
+
+    /// <summary>The learning rate after warm-up, above 0. The default is 1e-3.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>AdamW's weight decay of convolution weights, 0 or more; biases and normalisations have none. The default is 0.01 (reference).</summary>
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>Steps of linear warm-up, 0 or more; null is 1500 (reference) or a twentieth of the run, whichever is less. The default is null.</summary>
+    public int? WarmUpSteps { get; init; }
+
+    /// <summary>Weight of the token loss, above 0. The default is 0.8 (reference).</summary>
+    public double TokenLossWeight { get; init; } = 0.8;
+
+    /// <summary>Weight of the auxiliary loss, 0 or more. The default is 0.2 (reference).</summary>
+    public double AuxiliaryLossWeight { get; init; } = 0.2;
+
+    /// <summary>Gradients are scaled down to this norm; null leaves them (reference). The default is null.</summary>
+    public double? GradientClipNorm { get; init; }
+
+    /// <summary>The smallest random scale, above 0. The default is 0.5.</summary>
+    public double MinimumScale { get; init; } = 0.5;
+
+    /// <summary>The largest random scale, not below the smallest. The default is 2.</summary>
+    public double MaximumScale { get; init; } = 2;
+
+    /// <summary>No class should cover more than this share of a crop, above 0 to 1; ten tries (reference: cat_max_ratio). The default is 0.75.</summary>
+    public double MaximumClassShare { get; init; } = 0.75;
+
+    /// <summary>Whether crops are mirrored at random. The default is true.</summary>
+    public bool Flip { get; init; } = true;
+
+    /// <summary>Whether brightness, contrast, saturation and hue vary at random. The default is true.</summary>
+    public bool PhotometricDistortion { get; init; } = true;
+
+    /// <summary>The only source of randomness: the same seed gives the same weights on the same machine. The default is 0.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Where training runs. The default is <see cref="TrainingDevice.Auto"/>.</summary>
+    public TrainingDevice Device { get; init; }
+
+    /// <summary>Samples to validate on; the weights of the best mIoU are kept. Null keeps the last weights. The default is null.</summary>
+    public ISegmentationSamples? Validation { get; init; }
+
+    /// <summary>Validate after every so many epochs, and after the last, at least 1. The default is 1.</summary>
+    public int ValidationInterval { get; init; } = 1;
+
+    /// <summary>A folder for checkpoints: a run that was broken off goes on from there and ends with the weights of an unbroken one. Null keeps none. The default is null.</summary>
+    public string? WorkspacePath { get; init; }
+
+    /// <summary>Minutes between checkpoints in the middle of an epoch, above 0; each epoch ends with one too. The default is 5.</summary>
+    public double CheckpointMinutes { get; init; } = 5;
+
+    /// <summary>Ends training within one step, leaving a checkpoint where there is a workspace.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
+    /// <summary>Told after every step and every validation, on the training thread.</summary>
+    public Action<TrainingProgress>? Progress { get; init; }
+
+    /// <summary>The head; anything but generative is for comparison.</summary>
+    internal SegmentationHead Head { get; init; }
+
+    /// <summary>Checks all options.</summary>
+    /// <returns>Every fault as one sentence: what was found, what is expected.</returns>
+    public IReadOnlyList<string> Faults()
+    {
+        var faults = new List<string>();
+        void Require(bool holds, string name, object? found, string expected)
+        {
+            if (!holds)
+            {
+                faults.Add(FormattableString.Invariant($"{name} is {found ?? "null"}, expected {expected}."));
+            }
+        }
+
+        Require(Encoder is not null, nameof(Encoder), Encoder, "one of ImageEncoders");
+        Require(Tokenizer is not null, nameof(Tokenizer), Tokenizer, "one of Tokenizers");
+        Require(Epochs >= 1, nameof(Epochs), Epochs, "at least 1");
+        Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
+        Require(CropWidth >= 32, nameof(CropWidth), CropWidth, "at least 32");
+        Require(CropHeight >= 32, nameof(CropHeight), CropHeight, "at least 32");
+        Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "a number above 0");
+        Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), WeightDecay, "0 or more");
+        Require(WarmUpSteps is null or >= 0, nameof(WarmUpSteps), WarmUpSteps, "null, or 0 or more");
+        Require(TokenLossWeight > 0 && double.IsFinite(TokenLossWeight), nameof(TokenLossWeight), TokenLossWeight, "a number above 0");
+        Require(AuxiliaryLossWeight >= 0 && double.IsFinite(AuxiliaryLossWeight), nameof(AuxiliaryLossWeight), AuxiliaryLossWeight, "0 or more");
+        Require(GradientClipNorm is null or > 0, nameof(GradientClipNorm), GradientClipNorm, "null, or above 0");
+        Require(MinimumScale > 0, nameof(MinimumScale), MinimumScale, "above 0");
+        Require(MaximumScale >= MinimumScale && MaximumScale <= 16, nameof(MaximumScale), MaximumScale, $"from MinimumScale to 16");
+        Require(MaximumClassShare is > 0 and <= 1, nameof(MaximumClassShare), MaximumClassShare, "above 0, at most 1");
+        Require(Enum.IsDefined(Device), nameof(Device), Device, "Auto, Cpu or Cuda");
+        Require(ValidationInterval >= 1, nameof(ValidationInterval), ValidationInterval, "at least 1");
+        Require(WorkspacePath is null || WorkspacePath.Trim().Length > 0, nameof(WorkspacePath), "empty", "null or a folder");
+        Require(CheckpointMinutes > 0, nameof(CheckpointMinutes), CheckpointMinutes, "above 0");
+        return faults;
+    }
+
+    /// <summary>Throws where an option is out of range.</summary>
+    /// <exception cref="ArgumentException">Lists every fault.</exception>
+    internal void Validate()
+    {
+        IReadOnlyList<string> faults = Faults();
+        if (faults.Count > 0)
+        {
+            throw new ArgumentException($"The training options have {faults.Count} fault(s): {string.Join(" ", faults)}");
+        }
+    }
+}

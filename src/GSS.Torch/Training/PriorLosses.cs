@@ -1,0 +1,52 @@
+using GSS.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace GSS.Torch;
+
+/// <summary>
+/// Targets and losses of Stage II (paper section 3.4, equation 7; reference: the FF head). Unlike the reference, a loss is the mean over the
+/// labelled elements, not over all: the share of void must not change how hard a step pulls. Where nothing is void the two are equal.
+/// </summary>
+internal static class PriorLosses
+{
+    /// <summary>The token that no loss counts.</summary>
+    public const long IgnoredToken = -100;
+
+    /// <summary>Token targets: void pixels take the auxiliary head's class of the present step, then X and E; a token of void pixels alone is ignored.</summary>
+    /// <param name="labels">Class ids and void, int64 <c>[B, H, W]</c>.</param>
+    /// <param name="auxiliary">Auxiliary logits <c>[B, K, H, W]</c>; null fills void with class 0.</param>
+    /// <param name="palette">β, <c>[K, 3]</c> in 0..1.</param>
+    /// <param name="tokenizer">E.</param>
+    /// <returns>int64 <c>[B, h, w]</c>.</returns>
+    public static Tensor TokenTargets(Tensor labels, Tensor? auxiliary, Tensor palette, TokenizerNetwork tokenizer)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor isVoid = labels.eq(Constant.Of(LabelMap.Void));
+        Tensor pseudo = auxiliary is null ? zeros_like(labels) : auxiliary.argmax(1);
+        Tensor composed = where(isVoid, pseudo, labels);
+        Tensor maskige = palette.index_select(0, composed.flatten())
+            .view(labels.shape[0], labels.shape[1], labels.shape[2], 3).permute(0, 3, 1, 2).contiguous();
+        Tensor tokens = tokenizer.Encode(maskige);
+
+        // A cell with one labelled pixel counts; padding beyond the image does not.
+        Tensor labelled = functional.pad(isVoid.logical_not().to(ScalarType.Float32).unsqueeze(1), Padding(labels, tokenizer.Stride), PaddingModes.Constant, 0);
+        Tensor counted = functional.max_pool2d(labelled, tokenizer.Stride).squeeze(1);
+        return tokens.masked_fill(counted.eq(Constant.Of(0)), Constant.Of(IgnoredToken)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Cross entropy, the mean over elements that are not ignored; 0 where all are.</summary>
+    /// <param name="logits"><c>[B, C, H, W]</c>.</param>
+    /// <param name="targets">int64 <c>[B, H, W]</c>.</param>
+    /// <param name="ignored">The target that does not count.</param>
+    public static Tensor CrossEntropy(Tensor logits, Tensor targets, long ignored)
+    {
+        Tensor sum = functional.cross_entropy(logits, targets, ignore_index: ignored, reduction: Reduction.Sum);
+        return sum / targets.ne(Constant.Of(ignored)).sum().clamp_min(Constant.Of(1));
+    }
+
+    private static long[] Padding(Tensor labels, int stride) =>
+        [0, (stride - (labels.shape[2] % stride)) % stride, 0, (stride - (labels.shape[1] % stride)) % stride];
+}

@@ -1,0 +1,92 @@
+using GSS.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GSS.Torch;
+
+/// <summary>What training ends with: the latent prior with its tokenizer, classes and palette, ready to be exported. Not for scoring in production: that is ONNX Runtime's work.</summary>
+public sealed class TrainedPrior : IDisposable
+{
+    private readonly Device _device;
+    private readonly Tensor _palette;
+
+    internal TrainedPrior(LatentPriorNetwork network, TokenizerNetwork tokenizer, SegmentationClasses classes, MaskigePalette palette, LatentPriorOptions options, Device device)
+    {
+        (Network, Tokenizer, Classes, Palette, Options, _device) = (network, tokenizer, classes, palette, options, device);
+        _palette = tensor(palette.Colors.SelectMany(c => new[] { c.R / 255f, c.G / 255f, c.B / 255f }).ToArray(), [palette.Count, 3])
+            .to(device).DetachFromDisposeScope();
+    }
+
+    /// <summary>The classes it tells apart.</summary>
+    public SegmentationClasses Classes { get; }
+
+    /// <summary>The palette β of its maskiges.</summary>
+    public MaskigePalette Palette { get; }
+
+    /// <summary>The best validation; null without validation samples.</summary>
+    public SegmentationMetrics? BestValidation { get; internal set; }
+
+    /// <summary>The epoch of <see cref="BestValidation"/>, from 1; 0 without validation samples.</summary>
+    public int BestEpoch { get; internal set; }
+
+    internal LatentPriorNetwork Network { get; }
+
+    internal TokenizerNetwork Tokenizer { get; }
+
+    internal LatentPriorOptions Options { get; }
+
+    /// <summary>The palette, <c>[K, 3]</c> in 0..1 on the training device.</summary>
+    internal Tensor PaletteColors => _palette;
+
+    /// <summary>The logits of a photograph's tokens, as training computes them: what an exported network is compared with.</summary>
+    /// <param name="image">The photograph.</param>
+    /// <returns><c>[V, h, w]</c>, row by row, with h = ceil(H / stride) and w = ceil(W / stride).</returns>
+    public float[] Logits(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        return Forward(image).cpu().contiguous().data<float>().ToArray();
+    }
+
+    /// <summary>The label map of a photograph at its own size, by TorchSharp.</summary>
+    /// <param name="image">The photograph.</param>
+    public LabelMap Predict(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        Tensor logits = Forward(image);
+        byte[] ids = new byte[image.Width * image.Height];
+        if (Options.Head == SegmentationHead.PerPixel)
+        {
+            Tensor full = nn.functional.interpolate(logits, [image.Height, image.Width], mode: InterpolationMode.Bilinear, align_corners: false);
+            full.argmax(1).to(ScalarType.Byte).cpu().contiguous().data<byte>().CopyTo(ids);
+        }
+        else
+        {
+            Tensor painted = Tokenizer.Decode(logits.argmax(1)).narrow(2, 0, image.Height).narrow(3, 0, image.Width);
+            float[] maskige = (painted * Constant.Of(255)).cpu().contiguous().data<float>().ToArray();
+            Palette.Decode(maskige, ids);
+        }
+
+        return new LabelMap(image.Width, image.Height, ids);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Network.Dispose();
+        Tokenizer.Dispose();
+        _palette.Dispose();
+    }
+
+    private Tensor Forward(RgbImage image)
+    {
+        Network.eval();
+        Tensor pixels = tensor(image.Pixels.ToArray(), [1, image.Height, image.Width, 3]).to(_device);
+
+        // Interleaved pixels seen as [B, C, H, W] are already channels-last, which convolutions like best.
+        return Network.call(pixels.to(ScalarType.Float32).permute(0, 3, 1, 2));
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using GSS.Core;
+using GSS.Torch;
+
+namespace GSS.Benchmarks;
+
+/// <summary>Trains on CamVid (train → val) with the generative or the per-pixel head: same encoder, data, epochs and seed.</summary>
+internal sealed class CamVidTraining : IBenchmark
+{
+    public string Name => "camvid";
+
+    public string Summary => "trains ResNet-18 from scratch on CamVid and prints the table (--head generative|perpixel, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every)";
+
+    public void Run(BenchmarkArguments arguments, BenchmarkReport report)
+    {
+        string root = Path.Combine(arguments.Text("--shared", Environment.GetEnvironmentVariable("GSS_SHARED") ?? "../shared"), "data", "camvid");
+        SegmentationFiles Split(string name) => SegmentationFiles.FromFolders(Path.Combine(root, name, "images"), Path.Combine(root, name, "labels"), SegmentationClasses.CamVid);
+        SegmentationFiles train = Split("train");
+        SegmentationFiles validation = Split("val");
+        bool generative = arguments.Text("--head", "generative") == "generative";
+        TorchNative.EnsureLoaded();
+        TorchSharp.torch.set_num_threads(arguments.Number("--threads", 2));
+        int crop = arguments.Number("--crop", 256);
+        var options = new LatentPriorOptions
+        {
+            Head = generative ? SegmentationHead.Generative : SegmentationHead.PerPixel,
+            Epochs = arguments.Number("--epochs", 30),
+            BatchSize = arguments.Number("--batch", 8),
+            CropWidth = crop,
+            CropHeight = crop,
+            LearningRate = double.Parse(arguments.Text("--learning-rate", "0.001"), CultureInfo.InvariantCulture),
+            Seed = arguments.Number("--seed", 1),
+            WorkspacePath = arguments.TextOrNull("--workspace"),
+            Validation = validation,
+            ValidationInterval = arguments.Number("--validate-every", 5),
+            Progress = progress =>
+            {
+                if (progress.Validation is { } metrics)
+                {
+                    report.Progress(FormattableString.Invariant($"epoch {progress.Epoch}/{progress.Epochs} loss {progress.Loss:F4} rate {progress.LearningRate:E2} val mIoU {100 * metrics.MeanIoU:F2} aAcc {100 * metrics.PixelAccuracy:F2} {progress.SamplesPerSecond:F2} images/s elapsed {progress.Elapsed:hh\\:mm\\:ss} left {progress.Remaining:hh\\:mm\\:ss}"));
+                }
+                else if (progress.Step % 45 == 0)
+                {
+                    report.Progress(FormattableString.Invariant($"  step {progress.Step}/{progress.Steps} epoch {progress.Epoch} loss {progress.Loss:F4} {progress.SamplesPerSecond:F2} images/s left {progress.Remaining:hh\\:mm\\:ss}"));
+                }
+            },
+        };
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        using TrainedPrior prior = LatentPriorTraining.Run(train, SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(11), options);
+        report.Line(FormattableString.Invariant($"{(generative ? "GSS-FF" : "per-pixel head")}, {options.Encoder}, {options.Epochs} epochs, batch {options.BatchSize}, crop {crop}, seed {options.Seed}: best epoch {prior.BestEpoch}, {clock.Elapsed.TotalMinutes:F1} minutes (validation every {options.ValidationInterval} epochs included)."));
+        report.Preformatted(prior.BestValidation!.ToString());
+    }
+}
