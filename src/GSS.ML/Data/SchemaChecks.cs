@@ -1,0 +1,53 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace GSS.ML;
+
+/// <summary>Finds columns by name and checks what they hold; the messages name column, found and expected.</summary>
+internal static class SchemaChecks
+{
+    /// <summary>A column of photographs.</summary>
+    /// <exception cref="ArgumentException">It is missing or holds something else.</exception>
+    public static DataViewSchema.Column RequireImage(DataViewSchema schema, string name)
+    {
+        DataViewSchema.Column column = Require(schema, name, "images (MLImage)", "load them with LoadFromFolders or with ML.NET's LoadImages, or name another column in ImageColumnName");
+        return column.Type is ImageDataViewType
+            ? column
+            : throw new ArgumentException($"Column '{name}' is of type {column.Type}, expected images (MLImage): load them with LoadFromFolders or with ML.NET's LoadImages, or name another column in ImageColumnName.");
+    }
+
+    /// <summary>A column of label maps. One of pictures is refused.</summary>
+    /// <exception cref="ArgumentException">It is missing or holds something else.</exception>
+    public static DataViewSchema.Column RequireLabelMap(DataViewSchema schema, string name) =>
+        RequireLabelMap(schema, name, "load them with LoadFromFolders or LoadLabelMaps, or name another column in LabelColumnName");
+
+    /// <summary>The same with advice of one's own.</summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="name">The column.</param>
+    /// <param name="advice">How to get such a column.</param>
+    /// <exception cref="ArgumentException">It is missing or holds something else.</exception>
+    public static DataViewSchema.Column RequireLabelMap(DataViewSchema schema, string name, string advice)
+    {
+        DataViewSchema.Column column = Require(schema, name, "label maps (LabelMap)", advice);
+        return column.Type switch
+        {
+            LabelMapDataViewType => column,
+            ImageDataViewType => throw new ArgumentException($"Column '{name}' holds pictures (MLImage), expected label maps (LabelMap): {PicturesRefused}."),
+            _ => throw new ArgumentException($"Column '{name}' is of type {column.Type}, expected label maps (LabelMap): {advice}."),
+        };
+    }
+
+    /// <summary>Why a label column must not hold pictures, and what to use.</summary>
+    public const string PicturesRefused =
+        "a label map is never a picture, because decoding, resizing and alpha change class ids without a word; load it from its path with Transforms.LoadLabelMaps, or with LoadFromFolders";
+
+    // The last column of a name is the visible one.
+    private static DataViewSchema.Column Require(DataViewSchema schema, string name, string expected, string advice)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return schema.GetColumnOrNull(name)
+            ?? throw new ArgumentException($"Column '{name}' was not found (there are: {string.Join(", ", schema.Where(column => !column.IsHidden).Select(column => column.Name))}), expected one of {expected}: {advice}.");
+    }
+}

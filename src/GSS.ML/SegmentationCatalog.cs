@@ -1,0 +1,45 @@
+using GSS.Core;
+using Microsoft.ML;
+
+namespace GSS.ML;
+
+/// <summary>Semantic segmentation for one <c>MLContext</c>: loading data, trainers, transforms, evaluation.</summary>
+public sealed partial class SegmentationCatalog
+{
+    internal SegmentationCatalog(MLContext context)
+    {
+        Context = context;
+        Trainers = new SegmentationTrainers(context);
+        Transforms = new SegmentationTransforms();
+    }
+
+    /// <summary>The trainers.</summary>
+    public SegmentationTrainers Trainers { get; }
+
+    /// <summary>Estimators for the steps around training.</summary>
+    public SegmentationTransforms Transforms { get; }
+
+    internal MLContext Context { get; }
+
+    /// <summary>
+    /// Photographs and label maps of two folders, paired by stem: <c>images/a/1.jpg</c> with <c>labels/a/1.png</c>, subfolders included, in ordinal order of the stems.
+    /// </summary>
+    /// <param name="images">The folder of photographs: .jpg, .jpeg, .png, .webp or .bmp.</param>
+    /// <param name="labels">The folder of label maps: .png.</param>
+    /// <param name="classes">What the values in the label files mean.</param>
+    /// <returns>
+    /// A lazy view with the columns <c>ImagePath</c> (text), <c>Image</c> (<c>MLImage</c>, upright as its EXIF orientation says), <c>LabelPath</c> (text)
+    /// and <c>Label</c> (<see cref="LabelMap"/>). A file is opened only when its column is read.
+    /// </returns>
+    /// <exception cref="SegmentationDataException">A folder is missing or empty, or a file has no partner. While rows are read: a file cannot be used.</exception>
+    public IDataView LoadFromFolders(string images, string labels, SegmentationClasses classes) =>
+        new SegmentationDataView(SegmentationFiles.FromFolders(images, labels, classes));
+
+    /// <summary>Photographs and label maps given as pairs of paths, in their order.</summary>
+    /// <param name="pairs">The path of each photograph and of its label map.</param>
+    /// <param name="classes">What the values in the label files mean.</param>
+    /// <returns>A lazy view with the same columns as that of <see cref="LoadFromFolders"/>.</returns>
+    /// <exception cref="SegmentationDataException">There is no pair, or a file does not exist. While rows are read: a file cannot be used.</exception>
+    public IDataView LoadFromFiles(IEnumerable<(string ImagePath, string LabelPath)> pairs, SegmentationClasses classes) =>
+        new SegmentationDataView(SegmentationFiles.FromPairs(pairs, classes));
+}
