@@ -91,7 +91,8 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>
 
         if (stride != 1 || inputChannels != OutputChannels)
         {
-            Shortcut = Sequential(("0", Conv2d(inputChannels, OutputChannels, 1, stride: stride, bias: false)), ("1", BatchNorm2d(OutputChannels)));
+            ShortcutLayers = (Conv2d(inputChannels, OutputChannels, 1, stride: stride, bias: false), BatchNorm2d(OutputChannels));
+            Shortcut = Sequential(("0", ShortcutLayers.Value.Convolution), ("1", ShortcutLayers.Value.Norm));
             register_module("downsample", Shortcut);
         }
     }
@@ -106,6 +107,9 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>
 
     /// <summary>The shortcut's 1×1 convolution and normalisation; null where it is the identity.</summary>
     public Sequential? Shortcut { get; }
+
+    /// <summary>The two layers of <see cref="Shortcut"/>, under their own types.</summary>
+    public (Conv2d Convolution, BatchNorm2d Norm)? ShortcutLayers { get; }
 
     public override Tensor forward(Tensor input)
     {

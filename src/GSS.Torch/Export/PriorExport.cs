@@ -1,0 +1,86 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GSS.Torch;
+
+/// <summary>
+/// Writes <c>prior.onnx</c>: <c>image</c> float <c>[B, 3, H, W]</c>, RGB in 0..255, to <c>logits</c> float <c>[B, V, ceil(H/4), ceil(W/4)]</c>, any B, H and W.
+/// Normalisation is inside; batch normalisation is folded into the convolutions; the auxiliary head and dropout, which only training needs, are left out.
+/// </summary>
+internal static class PriorExport
+{
+    /// <summary>The bytes of <c>prior.onnx</c>.</summary>
+    /// <param name="network">A trained network; it is only read, and may be in training mode.</param>
+    /// <exception cref="NotSupportedException">The network's encoder has no ONNX form.</exception>
+    public static byte[] ToBytes(LatentPriorNetwork network)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        var graph = new OnnxGraph("prior");
+        OnnxValue image = graph.Input("image", OnnxType.Float, "batch", 3, "height", "width");
+        OnnxValue normal = graph.Div(graph.Sub(image, graph.Constant(network.Mean)), graph.Constant(network.StandardDeviation));
+        OnnxValue[] levels = network.Encoder switch
+        {
+            ResNet resNet => Encode(graph, resNet, normal),
+            _ => throw new NotSupportedException($"The encoder '{network.Encoder.GetName()}' cannot be written as ONNX: choose one of {nameof(ImageEncoders)}."),
+        };
+        OnnxValue logits = Classify(graph, network, levels);
+        graph.Output(logits, "logits", OnnxType.Float, "batch", network.Classifier.weight!.shape[0], "rows", "columns");
+        return graph.ToBytes();
+    }
+
+    private static OnnxValue Classify(OnnxGraph graph, LatentPriorNetwork network, OnnxValue[] levels)
+    {
+        var laterals = new OnnxValue[levels.Length];
+        for (int i = 0; i < levels.Length; i++)
+        {
+            OnnxValue lateral = Block(graph, levels[i], network.Laterals[i]);
+            laterals[i] = i == 0 ? lateral : graph.ResizeBilinearLike(lateral, laterals[0]);
+        }
+
+        OnnxValue x = Block(graph, graph.Concat(1, laterals), network.Fusion);
+        foreach (ConvolutionBlock block in network.Context)
+        {
+            x = Block(graph, x, block);
+        }
+
+        return graph.Conv(Block(graph, x, network.Projection), network.Classifier);
+    }
+
+    private static OnnxValue Block(OnnxGraph graph, OnnxValue x, ConvolutionBlock block) =>
+        graph.Relu(graph.Conv(x, block.Convolution, block.Norm));
+
+    private static OnnxValue[] Encode(OnnxGraph graph, ResNet network, OnnxValue image)
+    {
+        OnnxValue x = graph.Relu(graph.Conv(image, network.Stem, network.StemNorm));
+        x = graph.MaxPool(x, kernel: 3, stride: 2, padding: 1);
+        var levels = new OnnxValue[network.Levels.Length];
+        for (int level = 0; level < levels.Length; level++)
+        {
+            foreach (ResidualBlock block in network.Levels[level])
+            {
+                x = Residual(graph, block, x);
+            }
+
+            levels[level] = x;
+        }
+
+        return levels;
+    }
+
+    private static OnnxValue Residual(OnnxGraph graph, ResidualBlock block, OnnxValue input)
+    {
+        OnnxValue x = input;
+        for (int i = 0; i < block.Convolutions.Length; i++)
+        {
+            x = graph.Conv(x, block.Convolutions[i], block.Norms[i]);
+            if (i < block.Convolutions.Length - 1)
+            {
+                x = graph.Relu(x);
+            }
+        }
+
+        OnnxValue shortcut = block.ShortcutLayers is { } layers ? graph.Conv(input, layers.Convolution, layers.Norm) : input;
+        return graph.Relu(graph.Add(x, shortcut));
+    }
+}

@@ -1,0 +1,113 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GSS.Torch;
+
+/// <summary>
+/// Writes a tokenizer's two halves, for any B, H and W. Maskiges are RGB in 0..255 here, against 0..1 in <see cref="TokenizerNetwork"/>:
+/// <c>encoder.onnx</c>: <c>maskige</c> float <c>[B, 3, H, W]</c> to <c>tokens</c> int64 <c>[B, ceil(H/4), ceil(W/4)]</c>;
+/// <c>decoder.onnx</c>: <c>tokens</c> int64 <c>[B, h, w]</c> to <c>maskige</c> float <c>[B, 3, 4h, 4w]</c>.
+/// </summary>
+internal static class TokenizerExport
+{
+    private const int Stride = CompactVqVae.PixelStride;
+
+    /// <summary>The bytes of <c>encoder.onnx</c>.</summary>
+    /// <exception cref="NotSupportedException">The tokenizer has no ONNX form.</exception>
+    public static byte[] EncoderToBytes(TokenizerNetwork tokenizer)
+    {
+        CompactVqVae network = Supported(tokenizer);
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        var graph = new OnnxGraph("encoder");
+        OnnxValue maskige = graph.PadToMultiple(graph.Input("maskige", OnnxType.Float, "batch", 3, "height", "width"), Stride);
+        OnnxValue x = graph.Sub(graph.Mul(maskige, graph.Scalar(2f / 255)), graph.Scalar(1));
+        x = graph.Conv(graph.PixelUnshuffle(x, 3, Stride), network.Encoder.Input);
+        x = Context(graph, network.Encoder.Context, Block(graph, network.Encoder.Block, x));
+        x = graph.Conv(graph.Relu(x), network.Encoder.Output);
+        graph.Output(Nearest(graph, network.Quantizer, x), "tokens", OnnxType.Int64, "batch", "rows", "columns");
+        return graph.ToBytes();
+    }
+
+    /// <summary>The bytes of <c>decoder.onnx</c>.</summary>
+    /// <exception cref="NotSupportedException">The tokenizer has no ONNX form.</exception>
+    public static byte[] DecoderToBytes(TokenizerNetwork tokenizer)
+    {
+        CompactVqVae network = Supported(tokenizer);
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        var graph = new OnnxGraph("decoder");
+        OnnxValue tokens = graph.Input("tokens", OnnxType.Int64, "batch", "rows", "columns");
+        OnnxValue codes = graph.Transpose(graph.Gather(graph.Constant(network.Quantizer.Codebook), tokens), 0, 3, 1, 2);
+        OnnxValue x = Context(graph, network.Decoder.Context, graph.Conv(codes, network.Decoder.Input));
+        x = graph.Relu(Block(graph, network.Decoder.Block, x));
+        OnnxValue maskige = Mix(graph, network.Decoder, x);
+        graph.Output(maskige, "maskige", OnnxType.Float, "batch", 3, "height", "width");
+        return graph.ToBytes();
+    }
+
+    private static CompactVqVae Supported(TokenizerNetwork tokenizer) => tokenizer as CompactVqVae
+        ?? throw new NotSupportedException($"The tokenizer '{tokenizer.Name}' cannot be written as ONNX: choose one of {nameof(Tokenizers)}.");
+
+    private static OnnxValue Block(OnnxGraph graph, PreActivationBlock block, OnnxValue input) =>
+        graph.Add(input, graph.Conv(graph.Relu(graph.Conv(graph.Relu(input), block.First)), block.Second));
+
+    private static OnnxValue Context(OnnxGraph graph, ContextBranch branch, OnnxValue input)
+    {
+        OnnxValue x = Block(graph, branch.Block, graph.Conv(graph.Relu(input), branch.Down));
+        x = graph.UpsampleNearest(graph.Conv(graph.Relu(x), branch.Up), 2);
+
+        // Half of an odd size is rounded up, so doubling it gives one row or column too many.
+        x = graph.Slice(x, graph.Constant([0L]), graph.Shape(input, 2, 3), axis: 2);
+        x = graph.Slice(x, graph.Constant([0L]), graph.Shape(input, 3, 4), axis: 3);
+        return graph.Add(input, x);
+    }
+
+    /// <summary>Codes <c>[B, D, h, w]</c> to the index of the nearest codebook row: a 1×1 convolution gives 2 x·c - |c|² for every row c.</summary>
+    private static OnnxValue Nearest(OnnxGraph graph, VectorQuantizer quantizer, OnnxValue codes)
+    {
+        Tensor codebook = quantizer.Codebook;
+        Tensor weight = (codebook + codebook).reshape(codebook.shape[0], codebook.shape[1], 1, 1);
+        Tensor bias = codebook.square().sum(1).neg();
+        return graph.ArgMax(graph.Conv(codes, graph.Constant(weight), graph.Constant(bias), kernel: 1), axis: 1);
+    }
+
+    /// <summary>
+    /// The decoder's last step: each of a token's 16 pixels is a mixture of ten colours, its token's two and those of the eight tokens around it.
+    /// All in 0..255: colours are scaled before they are mixed, where there are fewest of them.
+    /// </summary>
+    private static OnnxValue Mix(OnnxGraph graph, CompactDecoder decoder, OnnxValue x)
+    {
+        const int pixels = Stride * Stride;
+        const int candidates = CompactDecoder.CandidateCount;
+        OnnxValue colors = graph.Mul(graph.Add(graph.Conv(x, decoder.Colors), graph.Scalar(0.5f)), graph.Scalar(255));
+        OnnxValue batch = graph.Shape(x, 0, 1), rows = graph.Shape(x, 2, 3), columns = graph.Shape(x, 3, 4);
+        OnnxValue Grid(params ReadOnlySpan<long> leading) => graph.Concat(0, batch, graph.Constant(leading), rows, columns);
+
+        // Mixture [B, 160, h, w], pixel-major as in the network, to [B, 16, 10, h, w], softmax over the ten.
+        OnnxValue weights = graph.Softmax(graph.Reshape(graph.Conv(x, decoder.Mixture), Grid(pixels, candidates)), axis: 2);
+
+        OnnxValue first = graph.Slice(colors, graph.Constant([0L]), graph.Constant([3L]), axis: 1);
+        OnnxValue padded = graph.Add("Pad", [first, graph.Constant([0, 0, 1, 1, 0, 0, 1, 1])], ("mode", "edge"));
+        OnnxValue? mixed = null;
+        for (int i = 0; i < candidates; i++)
+        {
+            OnnxValue color = i < candidates - 1
+                ? Shifted(graph, padded, i / 3, i % 3, rows, columns)
+                : graph.Slice(colors, graph.Constant([3L]), graph.Constant([6L]), axis: 1);
+            OnnxValue weight = graph.Slice(weights, graph.Constant([(long)i]), graph.Constant([(long)i + 1]), axis: 2);
+            OnnxValue part = graph.Mul(weight, graph.Reshape(color, Grid(1, 3)));
+            mixed = mixed is { } sum ? graph.Add(sum, part) : part;
+        }
+
+        // [B, 16, 3, h, w]: put the colour before the pixel, as DepthToSpace wants it.
+        return graph.DepthToSpace(graph.Reshape(graph.Transpose(mixed!.Value, 0, 2, 1, 3, 4), Grid(3 * pixels)), Stride);
+    }
+
+    private static OnnxValue Shifted(OnnxGraph graph, OnnxValue padded, long down, long right, OnnxValue rows, OnnxValue columns)
+    {
+        OnnxValue top = graph.Constant([down]), left = graph.Constant([right]);
+        OnnxValue x = graph.Slice(padded, top, graph.Add(rows, top), axis: 2);
+        return graph.Slice(x, left, graph.Add(columns, left), axis: 3);
+    }
+}
