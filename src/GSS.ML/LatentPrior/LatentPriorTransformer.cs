@@ -1,0 +1,82 @@
+using GSS.Core;
+using GSS.Onnx;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace GSS.ML;
+
+/// <summary>Predicts the latent tokens of photographs, in ONNX Runtime. Made by <see cref="LatentPriorTrainer"/>; <see cref="LatentTokenDecoder"/> turns the tokens into label maps.</summary>
+/// <remarks>Needs the image column alone. The token column carries palette, tokenizer and classes as annotations. Rows are predicted in batches and keep their order. Thread-safe.</remarks>
+public sealed class LatentPriorTransformer : RowTransformer
+{
+    internal const string SavedKind = "LatentPrior";
+
+    private readonly LatentPriorColumns _columns;
+    private readonly LatentDescription _description;
+    private readonly LatentPriorModel _model;
+
+    internal LatentPriorTransformer(SegmentationModelPackage package, LatentPriorColumns columns)
+    {
+        (Package, _columns) = (package, columns);
+        SegmentationModelManifest manifest = package.Manifest;
+        _description = new LatentDescription(manifest.Classes, manifest.Palette, manifest.Tokenizer, manifest.Variant, manifest.ShortSide);
+        _model = new LatentPriorModel(package.Prior, manifest.ShortSide);
+    }
+
+    /// <summary>The whole model as a package of its own: <c>Package.Save("street.gss")</c> serves <see cref="SegmentationModel"/>, which needs no ML.NET.</summary>
+    public SegmentationModelPackage Package { get; }
+
+    /// <summary>The measures on the validation set of the weights that training kept; null without validation set, and in a loaded model.</summary>
+    public SegmentationMetrics? ValidationMetrics { get; internal init; }
+
+    private protected override string Kind => SavedKind;
+
+    internal static LatentPriorTransformer Read(Stream payload) => ModelPayload.Read(payload, "latent prior", reader =>
+    {
+        LatentPriorColumns columns = LatentPriorColumns.Read(reader);
+        return new LatentPriorTransformer(SegmentationModelPackage.Read(reader.BaseStream, "the latent prior"), columns);
+    });
+
+    private protected override void WritePayload(Stream stream) => ModelPayload.Write(stream, writer =>
+    {
+        _columns.Write(writer);
+        writer.Flush();
+        Package.Write(writer.BaseStream);
+    });
+
+    private protected override IBoundMapping Bind(DataViewSchema inputSchema) => new Prediction(inputSchema, this);
+
+    private protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _model.Dispose();
+        }
+    }
+
+    private sealed class Prediction(DataViewSchema schema, LatentPriorTransformer owner)
+        : RowMapping<RgbImage, LatentTokens>(schema, [SchemaChecks.RequireImage(schema, owner._columns.Image)], owner._columns.Added(owner._description), owner._columns.BatchSize)
+    {
+        public override Func<RgbImage> Reader(DataViewRow input) => ColumnReaders.Image(input, Inputs[0]);
+
+        public override IReadOnlyList<LatentTokens> Compute(IReadOnlyList<RgbImage> inputs, bool[] active) => owner._model.Predict(inputs);
+
+        public override Delegate Getter(int added, Func<LatentTokens> current) => (ValueGetter<LatentTokens>)((ref LatentTokens value) => value = current());
+    }
+}
+
+/// <summary>The columns of the transformer.</summary>
+internal sealed record LatentPriorColumns(string Image, string PredictedTokens, int BatchSize)
+{
+    public IReadOnlyList<DataViewSchema.DetachedColumn> Added(LatentDescription description) =>
+        [new(PredictedTokens, LatentTokensDataViewType.Instance, description.ToAnnotations())];
+
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(Image);
+        writer.Write(PredictedTokens);
+        writer.Write(BatchSize);
+    }
+
+    public static LatentPriorColumns Read(BinaryReader reader) => new(reader.ReadString(), reader.ReadString(), reader.ReadInt32());
+}

@@ -1,0 +1,58 @@
+using GSS.Core;
+using GSS.Torch;
+using Microsoft.ML;
+
+namespace GSS.ML;
+
+/// <summary>One call of <c>Fit</c>: Stage II on the samples of a view, exported, compared with what was trained, and packed.</summary>
+internal static class PriorFit
+{
+    /// <summary>Trains.</summary>
+    /// <param name="context">Whose log hears of it.</param>
+    /// <param name="trainer">The trainer's name in the log.</param>
+    /// <param name="options">How to train; validated already.</param>
+    /// <param name="data">The training data; its columns are checked already.</param>
+    /// <param name="classes">The classes of the label column.</param>
+    /// <param name="palette">One colour for each class.</param>
+    /// <param name="variant">The variant's name for the manifest.</param>
+    public static (SegmentationModelPackage Package, SegmentationMetrics? Validation) Run(
+        MLContext context, string trainer, PriorTrainingOptions options, IDataView data, SegmentationClasses classes, MaskigePalette palette, string variant)
+    {
+        using var log = new TrainingLog(context, trainer, options);
+        using ViewSamples training = ViewSamples.Of(data, options.ImageColumnName, options.LabelColumnName, options.ShortSide, options.CancellationToken);
+        using ViewSamples? validation = ValidationOf(options, classes);
+        log.Info($"Training {trainer} on {training.Samples.Count} samples of '{classes.Name}' ({classes.Count} classes) with {options.Encoder} and the tokenizer {options.Tokenizer}.");
+        LatentPriorOptions priorOptions = options.ToLatentPriorOptions() with { Validation = validation?.Samples, Progress = log.Report };
+        using TrainedPrior trained = LatentPriorTraining.Run(training.Samples, classes, palette, priorOptions);
+
+        byte[] prior = PriorExport.ToBytes(trained.Network);
+        double difference = ExportParity.Check(trained.Logits, prior, (validation ?? training).Samples.Read(0).Image);
+        log.Info(FormattableString.Invariant($"Exported: ONNX Runtime and TorchSharp differ by {difference:G2} in a logit at most."));
+        var manifest = new SegmentationModelManifest
+        {
+            Variant = variant,
+            Classes = classes,
+            Palette = palette,
+            Tokenizer = options.Tokenizer.Name,
+            Stride = options.Tokenizer.Stride,
+            VocabularySize = options.Tokenizer.VocabularySize,
+            Encoder = options.Encoder.Name,
+            ShortSide = options.ShortSide,
+        };
+        return (new SegmentationModelPackage(manifest, prior, TokenizerExport.DecoderToBytes(trained.Tokenizer)), trained.BestValidation);
+    }
+
+    private static ViewSamples? ValidationOf(PriorTrainingOptions options, SegmentationClasses classes)
+    {
+        if (options.ValidationSet is not { } view)
+        {
+            return null;
+        }
+
+        SchemaChecks.RequireImage(view.Schema, options.ImageColumnName);
+        SegmentationClasses found = ColumnAnnotations.RequireClasses(SchemaChecks.RequireLabelMap(view.Schema, options.LabelColumnName));
+        return found.Names.SequenceEqual(classes.Names)
+            ? ViewSamples.Of(view, options.ImageColumnName, options.LabelColumnName, options.ShortSide, options.CancellationToken)
+            : throw new ArgumentException($"ValidationSet has the classes of '{found.Name}' ({found.Count}), the training data those of '{classes.Name}' ({classes.Count}), expected the same: load both with the same SegmentationClasses.");
+    }
+}

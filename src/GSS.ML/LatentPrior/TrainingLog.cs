@@ -1,0 +1,49 @@
+using System.Globalization;
+using GSS.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace GSS.ML;
+
+/// <summary>Tells how training goes: to the <c>MLContext</c>'s log (a line an epoch, a line a validation, and one at least every half minute) and to the options' callbacks.</summary>
+internal sealed class TrainingLog : IDisposable
+{
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
+
+    private readonly PriorTrainingOptions _options;
+    private readonly IChannel _channel;
+    private TimeSpan _last;
+
+    public TrainingLog(MLContext context, string trainer, PriorTrainingOptions options)
+    {
+        _options = options;
+        _channel = ((IHostEnvironment)context).Register(trainer).Start("Training");
+    }
+
+    /// <summary>Writes a line.</summary>
+    public void Info(string line) => _channel.Info(MessageSensitivity.None, line);
+
+    /// <summary>To be called after every step and every validation.</summary>
+    public void Report(TrainingProgress progress)
+    {
+        _options.Progress?.Invoke(progress);
+        if (progress.Validation is { } metrics)
+        {
+            Info(string.Create(CultureInfo.InvariantCulture, $"Epoch {progress.Epoch}/{progress.Epochs}: validation mIoU {100 * metrics.MeanIoU:F2} %, mAcc {100 * metrics.MeanAccuracy:F2} %, aAcc {100 * metrics.PixelAccuracy:F2} %."));
+            _options.MetricsCallback?.Invoke(metrics);
+            return;
+        }
+
+        bool epochEnds = progress.Step * progress.Epochs % progress.Steps == 0;
+        if (epochEnds || progress.Elapsed - _last >= LongestSilence)
+        {
+            _last = progress.Elapsed;
+            Info(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps}: loss {progress.Loss:F4}, {progress.SamplesPerSecond:F1} samples/s, {progress.Remaining:hh\\:mm\\:ss} left."));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _channel.Dispose();
+}

@@ -1,0 +1,75 @@
+using GSS.Core;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace GSS.ML;
+
+/// <summary>The samples of a view for training: by random access where the view's columns come from files of ours, else through a temporary file.</summary>
+internal sealed class ViewSamples : IDisposable
+{
+    private readonly IDisposable? _owned;
+
+    private ViewSamples(ISegmentationSamples samples, int? shortSide, IDisposable? owned)
+    {
+        Samples = shortSide is { } side ? new ResizedSamples(samples, side) : samples;
+        _owned = owned;
+    }
+
+    public ISegmentationSamples Samples { get; }
+
+    /// <summary>Finds or copies the samples.</summary>
+    /// <param name="view">The data.</param>
+    /// <param name="imageColumn">A column of <c>MLImage</c>.</param>
+    /// <param name="labelColumn">A column of label maps.</param>
+    /// <param name="shortSide">The size to bring them to, or null.</param>
+    /// <param name="cancellationToken">Ends reading.</param>
+    /// <exception cref="SegmentationDataException">There is no row, or one that cannot be used.</exception>
+    public static ViewSamples Of(IDataView view, string imageColumn, string labelColumn, int? shortSide, CancellationToken cancellationToken)
+    {
+        DataViewSchema.Column image = view.Schema[imageColumn], labels = view.Schema[labelColumn];
+        if (FindFiles(view, image.Index, labels.Index) is { } files)
+        {
+            files.CheckSizes(cancellationToken);
+            return new(RequireRows(files, imageColumn), shortSide, owned: null);
+        }
+
+        var spooled = SpooledSamples.Read(Rows(view, image, labels), $"the columns '{imageColumn}' and '{labelColumn}'", cancellationToken);
+        try
+        {
+            return new(RequireRows(spooled, imageColumn), shortSide, spooled);
+        }
+        catch
+        {
+            spooled.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _owned?.Dispose();
+
+    private static T RequireRows<T>(T samples, string imageColumn)
+        where T : ISegmentationSamples =>
+        samples.Count > 0 ? samples : throw new SegmentationDataException($"The data with the column '{imageColumn}' has no rows, expected at least one image with its label map: check what was loaded or filtered away.");
+
+    /// <summary>Follows both columns down through transformers of ours that pass them on unchanged.</summary>
+    private static SegmentationFiles? FindFiles(IDataView view, int image, int labels)
+    {
+        while (view is IMappedView mapped && image < mapped.PassedColumnCount && labels < mapped.PassedColumnCount)
+        {
+            view = mapped.Source;
+        }
+
+        return view is SegmentationDataView ours && image == ours.ImageColumnIndex && labels == ours.LabelColumnIndex ? ours.Files : null;
+    }
+
+    private static IEnumerable<(RgbImage Image, LabelMap Labels)> Rows(IDataView view, DataViewSchema.Column image, DataViewSchema.Column labels)
+    {
+        using DataViewRowCursor cursor = view.GetRowCursor([image, labels]);
+        Func<RgbImage> readImage = ColumnReaders.Image(cursor, image);
+        Func<LabelMap> readLabels = ColumnReaders.Object<LabelMap>(cursor, labels);
+        while (cursor.MoveNext())
+        {
+            yield return (readImage(), readLabels());
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using GSS.Core;
+using GSS.Onnx;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace GSS.ML;
+
+/// <summary>Colours label maps and encodes them to latent tokens, in ONNX Runtime. Made by <see cref="MaskigeEncoder"/>.</summary>
+/// <remarks>
+/// Data without the label column passes through unchanged, so a chain that was trained with labels scores photographs alone.
+/// The token column carries palette, tokenizer and classes as annotations. Thread-safe.
+/// </remarks>
+public sealed class MaskigeEncodingTransformer : RowTransformer
+{
+    internal const string SavedKind = "MaskigeEncoding";
+
+    private readonly byte[] _encoder;
+    private readonly LatentDescription _description;
+    private readonly MaskigeEncodingColumns _columns;
+    private readonly MaskigeTokenizer _tokenizer;
+
+    internal MaskigeEncodingTransformer(byte[] encoder, LatentDescription description, MaskigeEncodingColumns columns)
+    {
+        (_encoder, _description, _columns) = (encoder, description, columns);
+        _tokenizer = new MaskigeTokenizer(encoder);
+    }
+
+    /// <summary>The colours of the classes.</summary>
+    public MaskigePalette Palette => _description.Palette;
+
+    /// <summary>The classes that the palette is for.</summary>
+    public SegmentationClasses Classes => _description.Classes;
+
+    private protected override string Kind => SavedKind;
+
+    internal static MaskigeEncodingTransformer Read(Stream payload) => ModelPayload.Read(payload, "maskige encoder", reader =>
+    {
+        MaskigeEncodingColumns columns = MaskigeEncodingColumns.Read(reader);
+        var description = LatentDescription.Read(reader);
+        return new MaskigeEncodingTransformer(reader.ReadArray(), description, columns);
+    });
+
+    private protected override void WritePayload(Stream stream) => ModelPayload.Write(stream, writer =>
+    {
+        _columns.Write(writer);
+        _description.Write(writer);
+        writer.WriteArray(_encoder);
+    });
+
+    private protected override IBoundMapping Bind(DataViewSchema inputSchema) =>
+        inputSchema.GetColumnOrNull(_columns.Label) is null ? new Unchanged(inputSchema) : new Encoding(inputSchema, this);
+
+    private protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _tokenizer.Dispose();
+        }
+    }
+
+    private sealed class Encoding(DataViewSchema schema, MaskigeEncodingTransformer owner)
+        : RowMapping<LabelMap, (RgbImage Maskige, LatentTokens? Tokens)>(schema, [SchemaChecks.RequireLabelMap(schema, owner._columns.Label)], owner._columns.Added(owner._description), owner._columns.BatchSize)
+    {
+        public override Func<LabelMap> Reader(DataViewRow input) => ColumnReaders.Object<LabelMap>(input, Inputs[0]);
+
+        public override IReadOnlyList<(RgbImage Maskige, LatentTokens? Tokens)> Compute(IReadOnlyList<LabelMap> inputs, bool[] active)
+        {
+            RgbImage[] maskiges = [.. inputs.Select(owner._description.Palette.Colorize)];
+            LatentTokens[]? tokens = active[1] ? owner._tokenizer.Encode(maskiges) : null;
+            return [.. maskiges.Select((maskige, i) => (maskige, tokens?[i]))];
+        }
+
+        public override Delegate Getter(int added, Func<(RgbImage Maskige, LatentTokens? Tokens)> current) =>
+            added == 0 ? ColumnWriters.Image(() => current().Maskige) : (ValueGetter<LatentTokens>)((ref LatentTokens value) => value = current().Tokens!);
+    }
+
+    private sealed class Unchanged(DataViewSchema schema) : RowMapping<bool, bool>(schema, [], [], 1)
+    {
+        public override Func<bool> Reader(DataViewRow input) => () => false;
+
+        public override IReadOnlyList<bool> Compute(IReadOnlyList<bool> inputs, bool[] active) => inputs;
+
+        public override Delegate Getter(int added, Func<bool> current) => throw new ArgumentOutOfRangeException(nameof(added));
+    }
+}
+
+/// <summary>The columns of the transformer.</summary>
+internal sealed record MaskigeEncodingColumns(string Label, string Maskige, string Tokens, int BatchSize)
+{
+    public IReadOnlyList<DataViewSchema.DetachedColumn> Added(LatentDescription description) =>
+    [
+        new(Maskige, new ImageDataViewType(), description.ToAnnotations()),
+        new(Tokens, LatentTokensDataViewType.Instance, description.ToAnnotations()),
+    ];
+
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(Label);
+        writer.Write(Maskige);
+        writer.Write(Tokens);
+        writer.Write(BatchSize);
+    }
+
+    public static MaskigeEncodingColumns Read(BinaryReader reader) => new(reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadInt32());
+}

@@ -1,0 +1,77 @@
+using GSS.Core;
+using GSS.Onnx;
+using Microsoft.ML;
+
+namespace GSS.ML;
+
+/// <summary>
+/// A trained segmentation model: photograph → latent tokens → maskige → label map (paper section 3). Made by <see cref="GenerativeSegmenter"/>,
+/// saved with <c>mlContext.Model.Save</c> and loaded with <c>mlContext.Model.Load</c> in any process that has GSS.ML; no registration, no libtorch.
+/// </summary>
+/// <remarks>
+/// Adds a label map column at the size of each input image and, where the trainer's options ask for them, the maskige and the confidence.
+/// Rows are read ahead and predicted in batches; they keep their order, and a column that nobody asks for is never computed.
+/// Thread-safe. <c>CreatePredictionEngine</c> disposes the transformer with the engine unless <c>OwnsTransformer = false</c>.
+/// </remarks>
+public sealed class GenerativeSegmentationTransformer : RowTransformer
+{
+    internal const string SavedKind = "GenerativeSegmentation";
+
+    private const int PayloadVersion = 1;
+
+    private readonly SegmentationColumns _columns;
+
+    internal GenerativeSegmentationTransformer(SegmentationModelPackage package, SegmentationColumns columns, ScoringOptions? options = null)
+    {
+        Package = package;
+        _columns = columns;
+        Model = new SegmentationModel(package, options);
+    }
+
+    /// <summary>The model as a package of its own: <c>Package.Save("street.gss")</c> serves <see cref="SegmentationModel"/>, which needs no ML.NET.</summary>
+    public SegmentationModelPackage Package { get; }
+
+    /// <summary>What the model is: classes, palette, tokenizer, sizes.</summary>
+    public SegmentationModelManifest Manifest => Package.Manifest;
+
+    /// <summary>The classes that the label maps hold.</summary>
+    public SegmentationClasses Classes => Manifest.Classes;
+
+    /// <summary>The measures on the validation set of the weights that training kept; null without validation set, and in a loaded model.</summary>
+    public SegmentationMetrics? ValidationMetrics { get; internal init; }
+
+    /// <summary>The running model behind the columns; disposed with the transformer.</summary>
+    public SegmentationModel Model { get; }
+
+    private protected override string Kind => SavedKind;
+
+    internal static GenerativeSegmentationTransformer Read(Stream payload) => ModelPayload.Read(payload, "segmentation model", reader =>
+    {
+        int version = reader.ReadInt32();
+        if (version > PayloadVersion)
+        {
+            throw new SegmentationModelException($"The segmentation model has the format {version}, this version of GSS.ML reads up to format {PayloadVersion}: update GSS.ML.");
+        }
+
+        SegmentationColumns columns = SegmentationColumns.Read(reader);
+        return new GenerativeSegmentationTransformer(SegmentationModelPackage.Read(reader.BaseStream, "the segmentation model"), columns);
+    });
+
+    private protected override void WritePayload(Stream stream) => ModelPayload.Write(stream, writer =>
+    {
+        writer.Write(PayloadVersion);
+        _columns.Write(writer);
+        writer.Flush();
+        Package.Write(writer.BaseStream);
+    });
+
+    private protected override IBoundMapping Bind(DataViewSchema inputSchema) => new SegmentationMapping(inputSchema, Model, _columns);
+
+    private protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Model.Dispose();
+        }
+    }
+}

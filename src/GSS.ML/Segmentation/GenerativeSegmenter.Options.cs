@@ -1,0 +1,50 @@
+using GSS.Core;
+
+namespace GSS.ML;
+
+/// <content>The options.</content>
+public sealed partial class GenerativeSegmenter
+{
+    /// <summary>The options of <see cref="GenerativeSegmenter"/>.</summary>
+    public sealed class Options : PriorTrainingOptions
+    {
+        /// <summary>Gets or sets the column of predicted label maps that the trained model adds.</summary>
+        /// <value>The default value is <c>PredictedLabel</c>.</value>
+        public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
+
+        /// <summary>Gets or sets the column of predicted maskiges (<c>MLImage</c>) that the trained model adds; null adds none.</summary>
+        /// <value>The default value is null.</value>
+        public string? MaskigeColumnName { get; set; }
+
+        /// <summary>Gets or sets the column of confidences that the trained model adds: for each pixel, row by row, the softmax probability (0..1) of the token that it was decoded from; null adds none.</summary>
+        /// <value>The default value is null.</value>
+        public string? ConfidenceColumnName { get; set; }
+
+        /// <summary>Gets or sets where the palette comes from. Ignored when <see cref="Palette"/> is given.</summary>
+        /// <value>The default value is <see cref="MaskigeVariant.FF"/>.</value>
+        public MaskigeVariant Variant { get; set; }
+
+        /// <summary>Gets or sets the palette, one colour for each class; null makes one as <see cref="Variant"/> says.</summary>
+        /// <value>The default value is null.</value>
+        public MaskigePalette? Palette { get; set; }
+
+        /// <summary>Gets or sets how many rows the trained model reads ahead and predicts together, at least 1.</summary>
+        /// <value>The default value is 8.</value>
+        /// <remarks>Does not change what is predicted. Images of a batch are in memory at the same time.</remarks>
+        public int ScoringBatchSize { get; set; } = 8;
+
+        internal SegmentationColumns Columns => new(ImageColumnName, PredictedLabelColumnName, MaskigeColumnName, ConfidenceColumnName, ScoringBatchSize);
+
+        private protected override void AddFaults(OptionFaults faults)
+        {
+            base.AddFaults(faults);
+            faults.RequireColumn(nameof(PredictedLabelColumnName), PredictedLabelColumnName);
+            faults.RequireOptionalColumn(nameof(MaskigeColumnName), MaskigeColumnName);
+            faults.RequireOptionalColumn(nameof(ConfidenceColumnName), ConfidenceColumnName);
+            faults.RequireDifferent(
+                (nameof(PredictedLabelColumnName), PredictedLabelColumnName), (nameof(MaskigeColumnName), MaskigeColumnName), (nameof(ConfidenceColumnName), ConfidenceColumnName));
+            faults.Require(Enum.IsDefined(Variant), nameof(Variant), Variant, "FF or FFR");
+            faults.Require(ScoringBatchSize >= 1, nameof(ScoringBatchSize), ScoringBatchSize, "at least 1");
+        }
+    }
+}

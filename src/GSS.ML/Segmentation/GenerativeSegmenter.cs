@@ -1,0 +1,61 @@
+using GSS.Core;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace GSS.ML;
+
+/// <summary>
+/// Trains a semantic segmentation model with the method of Generative Semantic Segmentation (CVPR 2023): label maps become maskiges, a frozen
+/// tokenizer turns these into latent tokens, and an image encoder learns to predict the tokens from the photograph.
+/// </summary>
+/// <remarks>
+/// Make one with <c>mlContext.Segmentation().Trainers.GenerativeSegmenter(…)</c>. <see cref="Fit"/> trains in TorchSharp, exports to ONNX and
+/// compares both; what it returns scores in ONNX Runtime alone. Its three parts are there one by one as well: <see cref="MaskigeEncoder"/>,
+/// <see cref="LatentPriorTrainer"/> and <see cref="LatentTokenDecoder"/>; with the same options and seed they give the same masks.
+/// A trainer may be fitted more than once.
+/// </remarks>
+public sealed partial class GenerativeSegmenter : IEstimator<GenerativeSegmentationTransformer>
+{
+    private readonly MLContext _context;
+    private readonly Options _options;
+
+    internal GenerativeSegmenter(MLContext context, Options options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _context = context;
+        _options = (Options)options.Copy();
+        _options.Validate(nameof(GenerativeSegmenter));
+    }
+
+    /// <summary>Trains on the rows of a view.</summary>
+    /// <param name="input">
+    /// Has the image and the label column. Data of <c>LoadFromFolders</c> and <c>LoadFromFiles</c> is read from its files at random;
+    /// any other view is read once, front to back, into a temporary file, which is deleted at the end (3 + 1 bytes a pixel).
+    /// </param>
+    /// <returns>The trained model. Dispose it when it is no longer needed.</returns>
+    /// <exception cref="ArgumentException">A column is missing, has the wrong type or no classes, or the palette does not fit the classes.</exception>
+    /// <exception cref="SegmentationDataException">There are no rows, or a row cannot be used; the message names the file or row.</exception>
+    /// <exception cref="SegmentationModelException">The exported model does not compute what was trained.</exception>
+    /// <exception cref="GSS.Torch.NativeLibraryException">libtorch is missing or does not fit this system.</exception>
+    /// <exception cref="OperationCanceledException">The options' <c>CancellationToken</c> was cancelled.</exception>
+    public GenerativeSegmentationTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        SchemaChecks.RequireImage(input.Schema, _options.ImageColumnName);
+        SegmentationClasses classes = ColumnAnnotations.RequireClasses(SchemaChecks.RequireLabelMap(input.Schema, _options.LabelColumnName));
+        MaskigePalette palette = MaskigePalettes.Choose(_options.Palette, _options.Variant, _options.Seed, classes);
+        string variant = MaskigePalettes.VariantName(_options.Variant, _options.Palette);
+        (SegmentationModelPackage package, SegmentationMetrics? validation) = PriorFit.Run(_context, nameof(GenerativeSegmenter), _options, input, classes, palette, variant);
+        return new GenerativeSegmentationTransformer(package, _options.Columns) { ValidationMetrics = validation };
+    }
+
+    /// <summary>The columns that the trained model will give.</summary>
+    /// <param name="inputSchema">The columns of the training data.</param>
+    /// <exception cref="ArgumentException">A column is missing or has the wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        SchemaShapes.RequireImage(inputSchema, _options.ImageColumnName);
+        SchemaShapes.RequireLabelMap(inputSchema, _options.LabelColumnName);
+        return SchemaShapes.Add(inputSchema, _options.Columns.Added(SchemaShapes.AnyClasses));
+    }
+}

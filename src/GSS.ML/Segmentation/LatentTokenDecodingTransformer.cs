@@ -1,0 +1,64 @@
+using GSS.Core;
+using GSS.Onnx;
+using Microsoft.ML;
+
+namespace GSS.ML;
+
+/// <summary>Decodes latent tokens to label maps at the size of the images that they stand for, in ONNX Runtime. Made by <see cref="LatentTokenDecoder"/>. Thread-safe.</summary>
+public sealed class LatentTokenDecodingTransformer : RowTransformer
+{
+    internal const string SavedKind = "LatentTokenDecoding";
+
+    private readonly byte[] _onnx;
+    private readonly int _stride;
+    private readonly int _vocabularySize;
+    private readonly LatentDescription _description;
+    private readonly SegmentationColumns _columns;
+    private readonly MaskigeDecoder _decoder;
+
+    internal LatentTokenDecodingTransformer(byte[] onnx, int stride, int vocabularySize, LatentDescription description, SegmentationColumns columns)
+    {
+        (_onnx, _stride, _vocabularySize, _description, _columns) = (onnx, stride, vocabularySize, description, columns);
+        _decoder = new MaskigeDecoder(onnx, description.Palette, stride, vocabularySize, description.ShortSide);
+    }
+
+    /// <summary>The classes that the label maps hold.</summary>
+    public SegmentationClasses Classes => _description.Classes;
+
+    private protected override string Kind => SavedKind;
+
+    internal static LatentTokenDecodingTransformer Read(Stream payload) => ModelPayload.Read(payload, "latent token decoder", reader =>
+    {
+        SegmentationColumns columns = SegmentationColumns.Read(reader);
+        var description = LatentDescription.Read(reader);
+        (int stride, int vocabularySize) = (reader.ReadInt32(), reader.ReadInt32());
+        return new LatentTokenDecodingTransformer(reader.ReadArray(), stride, vocabularySize, description, columns);
+    });
+
+    private protected override void WritePayload(Stream stream) => ModelPayload.Write(stream, writer =>
+    {
+        _columns.Write(writer);
+        _description.Write(writer);
+        writer.Write(_stride);
+        writer.Write(_vocabularySize);
+        writer.WriteArray(_onnx);
+    });
+
+    private protected override IBoundMapping Bind(DataViewSchema inputSchema) => new Decoding(inputSchema, this);
+
+    private protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _decoder.Dispose();
+        }
+    }
+
+    private sealed class Decoding(DataViewSchema schema, LatentTokenDecodingTransformer owner)
+        : ResultMapping<LatentTokens>(schema, TokenColumns.Require(schema, owner._columns.Image), owner._columns, owner.Classes)
+    {
+        public override Func<LatentTokens> Reader(DataViewRow input) => ColumnReaders.Object<LatentTokens>(input, Inputs[0]);
+
+        protected override IReadOnlyList<SegmentationResult> Compute(IReadOnlyList<LatentTokens> inputs, SegmentationOutputs outputs) => owner._decoder.Decode(inputs, outputs);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Reflection;
+using GSS.Core;
+using Microsoft.ML;
+
+namespace GSS.ML;
+
+/// <content>Saving and loading with errors that help.</content>
+public sealed partial class SegmentationCatalog
+{
+    /// <summary>Saves a model as <c>mlContext.Model.Save</c> does, but through a temporary file in the same folder: at any moment the file is whole or absent.</summary>
+    /// <param name="model">A trained transformer or a chain of transformers.</param>
+    /// <param name="inputSchema">The schema of its input, or null.</param>
+    /// <param name="path">The file, usually with the extension <c>.zip</c>; an existing one is replaced.</param>
+    /// <exception cref="SegmentationModelException">The file cannot be written; nothing half-written is left and an existing file stays as it was.</exception>
+    public void Save(ITransformer model, DataViewSchema? inputSchema, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        try
+        {
+            AtomicFile.Write(path, stream => Context.Model.Save(model, inputSchema, stream));
+        }
+        catch (IOException e)
+        {
+            throw new SegmentationModelException($"The model {e.Message}", e);
+        }
+    }
+
+    /// <summary>Loads a model as <c>mlContext.Model.Load</c> does, but whatever is wrong with the file becomes one exception that says so.</summary>
+    /// <param name="path">A file that <see cref="Save"/> or <c>mlContext.Model.Save</c> wrote.</param>
+    /// <param name="inputSchema">The schema of the model's input; null where it was saved without.</param>
+    /// <returns>The model; dispose it when it is no longer needed, where it is <see cref="IDisposable"/>.</returns>
+    /// <exception cref="SegmentationModelException">The file is missing, cut off, damaged, no ML.NET model, or needs an assembly that is not there.</exception>
+    public ITransformer Load(string path, out DataViewSchema? inputSchema)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            return Context.Model.Load(stream, out inputSchema);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw new SegmentationModelException(Describe(path, e), e);
+        }
+    }
+
+    private static string Describe(string path, Exception exception)
+    {
+        Exception cause = exception;
+        while (cause is TargetInvocationException or AggregateException && cause.InnerException is { } inner)
+        {
+            cause = inner;
+        }
+
+        string reason = cause.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
+        return cause switch
+        {
+            SegmentationModelException => $"The model '{path}' cannot be loaded: {char.ToLowerInvariant(reason[0])}{reason[1..]}.",
+            FileNotFoundException missing when missing.FileName is { } name && Path.GetFullPath(path) != name => $"The model '{path}' needs the assembly '{name}', which was not found: reference the package that its transformers came from.",
+            FileNotFoundException or DirectoryNotFoundException => $"The model '{path}' does not exist: give the path of a file that Model.Save wrote.",
+            UnauthorizedAccessException => $"The model '{path}' could not be read ({reason}): give a file that this process may read.",
+            _ => $"The model '{path}' is damaged or no ML.NET model ({reason}): copy the file again, or give one that Model.Save wrote.",
+        };
+    }
+}

@@ -1,0 +1,39 @@
+using GSS.Core;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace GSS.ML;
+
+/// <summary>The columns that a trained model reads and adds; null for what is not wanted.</summary>
+internal sealed record SegmentationColumns(string Image, string PredictedLabel, string? Maskige, string? Confidence, int BatchSize)
+{
+    /// <summary>The added columns in their order.</summary>
+    public IReadOnlyList<DataViewSchema.DetachedColumn> Added(SegmentationClasses classes)
+    {
+        var added = new List<DataViewSchema.DetachedColumn> { new(PredictedLabel, LabelMapDataViewType.Instance, ColumnAnnotations.Of(classes)) };
+        if (Maskige is not null)
+        {
+            added.Add(new(Maskige, new ImageDataViewType()));
+        }
+
+        if (Confidence is not null)
+        {
+            added.Add(new(Confidence, new VectorDataViewType(NumberDataViewType.Single)));
+        }
+
+        return added;
+    }
+
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(Image);
+        writer.Write(PredictedLabel);
+        writer.WriteOptional(Maskige);
+        writer.WriteOptional(Confidence);
+        writer.Write(BatchSize);
+    }
+
+    public static SegmentationColumns Read(BinaryReader reader) =>
+        new(reader.ReadString(), reader.ReadString(), reader.ReadOptional(), reader.ReadOptional(), reader.ReadInt32());
+}

@@ -1,0 +1,109 @@
+using GSS.Core;
+using GSS.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace GSS.ML.Tests;
+
+/// <summary>The three parts of the method, one by one.</summary>
+[TestClass]
+public sealed class ChainTests
+{
+    private static readonly Lazy<TransformerChain<LatentTokenDecodingTransformer>> s_chain = new(() => Estimator().Fit(TinyScenes.Data));
+
+    [TestMethod]
+    public void The_chain_gives_the_masks_of_the_one()
+    {
+        CollectionAssert.AreEqual(
+            TinyScenes.Column<LabelMap>(TinyScenes.Model.Transform(TinyScenes.Data), "PredictedLabel"),
+            TinyScenes.Column<LabelMap>(s_chain.Value.Transform(TinyScenes.Data), "PredictedLabel"));
+    }
+
+    [TestMethod]
+    public void Scoring_needs_no_label_column()
+    {
+        Photo[] photos = [.. Enumerable.Range(0, 4).Select(i => new Photo { Image = TinyScenes.ToMLImage(TinyScenes.Draw(i).Image) })];
+        IDataView scored = s_chain.Value.Transform(TinyScenes.Context.Data.LoadFromEnumerable(photos));
+        Assert.IsNull(scored.Schema.GetColumnOrNull("Maskige"));
+        CollectionAssert.AreEqual(
+            Enumerable.Range(0, 4).Select(i => TinyScenes.Model.Model.Predict(TinyScenes.Draw(i).Image).Labels).ToList(),
+            TinyScenes.Column<LabelMap>(scored, "PredictedLabel"));
+    }
+
+    [TestMethod]
+    public void The_chain_comes_back_from_a_file()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"gss-chain-{Guid.NewGuid():N}.zip");
+        try
+        {
+            TinyScenes.Context.Model.Save(s_chain.Value, TinyScenes.Data.Schema, path);
+            ITransformer loaded = new MLContext().Model.Load(path, out _);
+            CollectionAssert.AreEqual(
+                TinyScenes.Column<LabelMap>(s_chain.Value.Transform(TinyScenes.Data), "PredictedLabel"),
+                TinyScenes.Column<LabelMap>(loaded.Transform(TinyScenes.Data), "PredictedLabel"));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [TestMethod]
+    public void Maskiges_are_coloured_by_the_palette_and_tokens_are_those_of_the_tokenizer()
+    {
+        using MaskigeEncodingTransformer encoder = TinyScenes.Segmentation.Transforms.MaskigeEncoder().Fit(TinyScenes.Data);
+        IDataView encoded = encoder.Transform(TinyScenes.Data);
+        RgbImage expected = MaskigePalette.MaximalDistance(3).Colorize(TinyScenes.Draw(2).Labels);
+        using MLImage maskige = TinyScenes.Column<MLImage>(encoded, "Maskige")[2];
+        Assert.IsTrue(TinyScenes.ToMLImage(expected).Pixels.SequenceEqual(maskige.Pixels));
+        LatentTokens tokens = TinyScenes.Column<LatentTokens>(encoded, "Tokens")[2];
+        Assert.AreEqual((16, 12, 64, 48), (tokens.Width, tokens.Height, tokens.ImageWidth, tokens.ImageHeight));
+    }
+
+    [TestMethod]
+    public void Decoding_the_tokens_of_the_truth_gives_it_back_but_for_details()
+    {
+        var chain = TinyScenes.Segmentation.Transforms.MaskigeEncoder().Append(TinyScenes.Segmentation.Transforms.LatentTokenDecoder("Tokens")).Fit(TinyScenes.Data);
+        SegmentationMetrics metrics = TinyScenes.Segmentation.Evaluate(chain.Transform(TinyScenes.Data));
+        Assert.IsGreaterThan(0.9, metrics.MeanIoU);
+    }
+
+    [TestMethod]
+    public void Tokens_without_description_are_refused()
+    {
+        var rows = new[] { new { Tokens = 1f } };
+        IDataView data = TinyScenes.Context.Data.LoadFromEnumerable(rows);
+        LatentTokenDecoder decoder = TinyScenes.Segmentation.Transforms.LatentTokenDecoder("Tokens");
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => decoder.Fit(data)).Message, "expected LatentTokens");
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => decoder.Fit(TinyScenes.Data)).Message, "Column 'Tokens' was not found");
+    }
+
+    [TestMethod]
+    public void A_chain_whose_columns_do_not_fit_fails_before_it_trains()
+    {
+        var chain = TinyScenes.Segmentation.Transforms.MaskigeEncoder().Append(TinyScenes.Segmentation.Trainers.LatentPrior("Codes"));
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => chain.Fit(TinyScenes.Data)).Message, "Column 'Codes' was not found");
+    }
+
+    [TestMethod]
+    public void Options_are_checked_all_at_once()
+    {
+        var error = Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Transforms.MaskigeEncoder(new MaskigeEncoder.Options { LabelColumnName = " ", TokensColumnName = "Maskige", BatchSize = 0 }));
+        Assert.AreEqual(
+            "The options of MaskigeEncoder have 3 faults: LabelColumnName is empty, expected the name of a column. "
+            + "MaskigeColumnName and TokensColumnName are both Maskige, expected names that differ. BatchSize is 0, expected at least 1.",
+            error.Message);
+    }
+
+    private static EstimatorChain<LatentTokenDecodingTransformer> Estimator()
+    {
+        GenerativeSegmenter.Options one = TinyScenes.Options();
+        var options = new LatentPriorTrainer.Options
+        {
+            Encoder = one.Encoder, Epochs = one.Epochs, BatchSize = one.BatchSize, CropWidth = one.CropWidth, CropHeight = one.CropHeight, Device = one.Device, Seed = one.Seed,
+        };
+        return TinyScenes.Segmentation.Transforms.MaskigeEncoder()
+            .Append(TinyScenes.Segmentation.Trainers.LatentPrior(options))
+            .Append(TinyScenes.Segmentation.Transforms.LatentTokenDecoder());
+    }
+}

@@ -1,0 +1,140 @@
+using GSS.Core;
+using GSS.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace GSS.ML.Tests;
+
+/// <summary>Training through the ML.NET face.</summary>
+[TestClass]
+public sealed class GenerativeSegmenterTests
+{
+    [TestMethod]
+    public void Fit_tells_the_log_and_the_callbacks_and_measures_the_validation_set()
+    {
+        var context = new MLContext();
+        var lines = new List<string>();
+        context.Log += (_, e) => lines.Add(e.Message);
+        var steps = new List<TrainingProgress>();
+        var metrics = new List<SegmentationMetrics>();
+        GenerativeSegmenter.Options options = TinyScenes.Options();
+        options.ValidationSet = TinyScenes.Data;
+        options.Progress = steps.Add;
+        options.MetricsCallback = metrics.Add;
+        using GenerativeSegmentationTransformer model = context.Segmentation().Trainers.GenerativeSegmenter(options).Fit(TinyScenes.Data);
+
+        Assert.HasCount(2, metrics);
+        Assert.AreEqual(metrics.Max(m => m.MeanIoU), model.ValidationMetrics!.MeanIoU);
+        Assert.AreEqual(steps[^1].Steps, steps[^1].Step);
+        Assert.IsTrue(lines.Any(line => line.Contains("Epoch 2/2") && line.Contains("loss")), string.Join('\n', lines));
+        Assert.IsTrue(lines.Any(line => line.Contains("mIoU")), string.Join('\n', lines));
+        Assert.AreEqual("FF", model.Manifest.Variant);
+        Assert.AreEqual(TinyScenes.Classes, model.Classes);
+    }
+
+    [TestMethod]
+    public void What_evaluate_measures_is_what_training_measured()
+    {
+        GenerativeSegmenter.Options options = TinyScenes.Options();
+        options.ValidationSet = TinyScenes.Data;
+        options.Variant = MaskigeVariant.FFR;
+        using GenerativeSegmentationTransformer model = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options).Fit(TinyScenes.Data);
+        SegmentationMetrics evaluated = TinyScenes.Segmentation.Evaluate(model.Transform(TinyScenes.Data));
+        Assert.AreEqual(model.ValidationMetrics!.MeanIoU, evaluated.MeanIoU, 5e-4);
+        Assert.AreEqual("FF-R", model.Manifest.Variant);
+        Assert.AreEqual(MaskigePalette.Random(3, options.Seed), model.Manifest.Palette);
+    }
+
+    [TestMethod]
+    public void Any_view_trains_through_a_temporary_file_that_is_deleted()
+    {
+        string[] before = Directory.GetFiles(Path.GetTempPath(), "gss-training-*");
+        IDataView notOurs = TinyScenes.Context.Data.SkipRows(TinyScenes.Data, 0);
+        using GenerativeSegmentationTransformer model = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(TinyScenes.Options()).Fit(notOurs);
+        CollectionAssert.AreEqual(
+            TinyScenes.Column<LabelMap>(TinyScenes.Model.Transform(TinyScenes.Data), "PredictedLabel"),
+            TinyScenes.Column<LabelMap>(model.Transform(TinyScenes.Data), "PredictedLabel"));
+        CollectionAssert.IsSubsetOf(Directory.GetFiles(Path.GetTempPath(), "gss-training-*"), before);
+    }
+
+    [TestMethod]
+    public void A_short_side_changes_what_the_network_sees_but_not_the_size_of_the_masks()
+    {
+        GenerativeSegmenter.Options options = TinyScenes.Options();
+        (options.ShortSide, options.Epochs) = (40, 1);
+        using GenerativeSegmentationTransformer model = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options).Fit(TinyScenes.Data);
+        Assert.AreEqual(40, model.Manifest.ShortSide);
+        LabelMap mask = TinyScenes.Column<LabelMap>(model.Transform(TinyScenes.Data), "PredictedLabel", atMost: 1)[0];
+        Assert.AreEqual((48, 36), (mask.Width, mask.Height));
+    }
+
+    [TestMethod]
+    public void Cancellation_ends_training_at_once()
+    {
+        using var cancellation = new CancellationTokenSource();
+        GenerativeSegmenter.Options options = TinyScenes.Options();
+        long steps = 0;
+        options.Epochs = 1000;
+        options.CancellationToken = cancellation.Token;
+        options.Progress = progress =>
+        {
+            steps = progress.Step;
+            cancellation.Cancel();
+        };
+        Assert.Throws<OperationCanceledException>(() => TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options).Fit(TinyScenes.Data));
+        Assert.AreEqual(1, steps);
+    }
+
+    [TestMethod]
+    public void Options_are_checked_all_at_once()
+    {
+        var options = new GenerativeSegmenter.Options
+        {
+            ImageColumnName = "", Epochs = 0, LearningRate = double.NaN, ShortSide = 8, MaskigeColumnName = "PredictedLabel", ScoringBatchSize = 0, Variant = (MaskigeVariant)9,
+        };
+        var error = Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options));
+        Assert.AreEqual(
+            "The options of GenerativeSegmenter have 7 faults: ImageColumnName is empty, expected the name of a column. Epochs is 0, expected at least 1. "
+            + "LearningRate is NaN, expected a number above 0. ShortSide is 8, expected null or at least 32. "
+            + "PredictedLabelColumnName and MaskigeColumnName are both PredictedLabel, expected names that differ. Variant is 9, expected FF or FFR. ScoringBatchSize is 0, expected at least 1.",
+            error.Message);
+    }
+
+    [TestMethod]
+    public void Options_are_copied()
+    {
+        GenerativeSegmenter.Options options = TinyScenes.Options();
+        options.Epochs = 1;
+        GenerativeSegmenter trainer = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options);
+        options.Epochs = 0;
+        options.ImageColumnName = "Nothing";
+        trainer.Fit(TinyScenes.Data).Dispose();
+    }
+
+    [TestMethod]
+    public void A_label_column_of_pictures_is_refused_with_the_way_out()
+    {
+        IDataView data = TinyScenes.Context.Data.LoadFromEnumerable([new { Label = 1f, Name = "a" }]);
+        IDataView pictures = TinyScenes.Context.Transforms.CopyColumns("Label", "Image").Fit(TinyScenes.Data).Transform(TinyScenes.Data);
+        GenerativeSegmenter trainer = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(TinyScenes.Options());
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => trainer.Fit(pictures)).Message, "LoadLabelMaps");
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => trainer.Fit(data)).Message, "'Image'");
+    }
+
+    [TestMethod]
+    public void A_palette_of_another_number_of_colours_is_refused()
+    {
+        GenerativeSegmenter.Options options = TinyScenes.Options();
+        options.Palette = MaskigePalette.MaximalDistance(5);
+        var error = Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options).Fit(TinyScenes.Data));
+        StringAssert.Contains(error.Message, "The palette has 5 colours but 'Tiny' has 3 classes");
+    }
+
+    [TestMethod]
+    public void The_output_schema_is_known_before_there_is_data()
+    {
+        SchemaShape shape = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(TinyScenes.Options()).GetOutputSchema(SavedModel.ShapeOf(TinyScenes.Data.Schema));
+        Assert.AreEqual(LabelMapDataViewType.Instance, shape.Single(column => column.Name == "PredictedLabel").ItemType);
+        Assert.AreEqual(SchemaShape.Column.VectorKind.VariableVector, shape.Single(column => column.Name == "Confidence").Kind);
+    }
+}
