@@ -77,7 +77,7 @@ internal sealed record LatentDescription(SegmentationClasses Classes, MaskigePal
 
     public static LatentDescription Read(BinaryReader reader)
     {
-        var classes = SegmentationClasses.FromJson(reader.ReadString());
+        var classes = SegmentationClasses.FromJson(reader.ReadString(), "the saved model");
         MaskigePalette palette = PaletteOf(reader.ReadArray());
         (string tokenizer, string variant, int shortSide) = (reader.ReadString(), reader.ReadString(), reader.ReadInt32());
         return new(classes, palette, tokenizer, variant, shortSide == 0 ? null : shortSide);

@@ -45,7 +45,7 @@ internal static class ModelPayload
             using var content = new BinaryReader(new MemoryStream(bytes, writable: false));
             return read(content);
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is IOException or InvalidDataException or ArgumentException or OverflowException or FormatException or SegmentationDataException)
         {
             throw new SegmentationModelException($"The {what} in the model is damaged ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}): {Advice}.", e);
         }

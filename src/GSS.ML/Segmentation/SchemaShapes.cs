@@ -16,9 +16,12 @@ internal static class SchemaShapes
     {
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(added);
-        SchemaShape shape = SavedModel.ShapeOf(builder.ToSchema());
+        SchemaShape shape = Of(builder.ToSchema());
         return new SchemaShape([.. input.Where(column => shape.All(other => other.Name != column.Name)), .. shape]);
     }
+
+    /// <summary>The shape of a schema.</summary>
+    public static SchemaShape Of(DataViewSchema schema) => SavedModel.ShapeOf(schema);
 
     /// <summary>Checks that a column is there and holds what is expected.</summary>
     /// <param name="shape">The schema's shape.</param>

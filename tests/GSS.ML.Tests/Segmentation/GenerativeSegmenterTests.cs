@@ -133,7 +133,7 @@ public sealed class GenerativeSegmenterTests
     [TestMethod]
     public void The_output_schema_is_known_before_there_is_data()
     {
-        SchemaShape shape = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(TinyScenes.Options()).GetOutputSchema(SavedModel.ShapeOf(TinyScenes.Data.Schema));
+        SchemaShape shape = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(TinyScenes.Options()).GetOutputSchema(SchemaShapes.Of(TinyScenes.Data.Schema));
         Assert.AreEqual(LabelMapDataViewType.Instance, shape.Single(column => column.Name == "PredictedLabel").ItemType);
         Assert.AreEqual(SchemaShape.Column.VectorKind.VariableVector, shape.Single(column => column.Name == "Confidence").Kind);
     }
