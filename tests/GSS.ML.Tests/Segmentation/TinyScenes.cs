@@ -108,7 +108,7 @@ internal static class TinyScenes
 /// <summary>A photograph as applications have it.</summary>
 internal sealed class Photo
 {
-    [Microsoft.ML.Transforms.Image.ImageType]
+    [Microsoft.ML.Transforms.Image.ImageType(36, 48)]
     public MLImage? Image { get; set; }
 
     public string Name { get; set; } = "";
