@@ -23,6 +23,9 @@ internal static unsafe class TorchSharpLibrary
         foreach (string folder in FoldersForCopy())
         {
             if (TryOpenCopy(library, folder, out handle, ref reason)) return handle;
+
+            // Another folder helps against a full or closed one, not against a libtorch that lacks what the library calls.
+            if (reason.Contains("undefined symbol")) break;
         }
 
         throw new DllNotFoundException(reason);
