@@ -1,0 +1,79 @@
+using GSS.Core;
+using GSS.Onnx;
+
+namespace GSS.Tests;
+
+[TestClass]
+public sealed class SegmentationModelDamageTests
+{
+    [TestMethod]
+    public void A_damaged_part_is_one_sentence_that_names_it()
+    {
+        foreach (Func<byte[], byte[]> damage in new Func<byte[], byte[]>[]
+        {
+            bytes => bytes[..1],
+            bytes => bytes[..(bytes.Length / 2)],
+            bytes => bytes[..^1],
+            bytes => [.. bytes.Select((b, i) => (byte)(b ^ (i * 31)))],
+            bytes => new byte[bytes.Length],
+            bytes => "no model at all"u8.ToArray(),
+        })
+        {
+            AssertRefused("'prior.onnx'", () => new SegmentationModel(TestModel.Package(prior: damage(TestModel.Prior))));
+            AssertRefused("'decoder.onnx'", () => new SegmentationModel(TestModel.Package(decoder: damage(TestModel.Decoder))));
+            AssertRefused("'encoder.onnx'", () => new MaskigeTokenizer(damage(TestModel.Encoder)));
+        }
+    }
+
+    [TestMethod]
+    public void Another_kind_of_model_is_refused()
+    {
+        AssertRefused("'prior.onnx'", () => new SegmentationModel(TestModel.Package(prior: TestModel.Decoder)));
+        AssertRefused("'decoder.onnx'", () => new SegmentationModel(TestModel.Package(decoder: TestModel.Prior)));
+        AssertRefused("'prior.onnx' chooses from 5 tokens", () => new SegmentationModel(TestModel.Package(vocabularySize: 6)));
+    }
+
+    [TestMethod]
+    public void A_missing_file_is_refused() => AssertRefused("nowhere.gss", () => SegmentationModel.Load("nowhere.gss"));
+
+    [TestMethod]
+    public void Options_out_of_range_are_named_all_at_once()
+    {
+        var options = new ScoringOptions { ThreadCount = -1, GpuDeviceId = -2, LogitsMemory = 0 };
+        var e = Assert.ThrowsExactly<ArgumentException>(() => new SegmentationModel(TestModel.Package(), options));
+        foreach (string name in new[] { nameof(ScoringOptions.ThreadCount), nameof(ScoringOptions.GpuDeviceId), nameof(ScoringOptions.LogitsMemory) })
+        {
+            Assert.Contains(name, e.Message);
+        }
+    }
+
+    [TestMethod]
+    public void A_device_that_is_not_there_is_an_error_unless_the_CPU_may_stand_in()
+    {
+        var e = Assert.ThrowsExactly<InvalidOperationException>(() => TestModel.Open(options: new() { GpuDeviceId = 0 }));
+        Assert.Contains(nameof(ScoringOptions.FallbackToCpu), e.Message);
+        using SegmentationModel model = TestModel.Open(options: new() { GpuDeviceId = 0, FallbackToCpu = true });
+        RgbImage image = TestModel.RandomImage(9, 7, 1);
+        Assert.AreEqual(TestModel.Labels(image), model.Predict(image).Labels);
+    }
+
+    [TestMethod]
+    public void Tokens_that_are_not_this_models_are_refused()
+    {
+        using SegmentationModel model = TestModel.Open();
+        var e = Assert.ThrowsExactly<ArgumentException>(() => model.DecodeTokens([new LatentTokens(1, 1, 4, 4, [0]), new LatentTokens(2, 1, 8, 4, [4, 5])]));
+        Assert.StartsWith("Found the token 5 in the grid at position 1, expected 0..4", e.Message);
+        e = Assert.ThrowsExactly<ArgumentException>(() => model.DecodeTokens([new LatentTokens(2, 1, 9, 4, [0, 0])]));
+        Assert.StartsWith("Found 2x1 tokens for an image of 9x4, expected 3x1 at stride 4", e.Message);
+        e = Assert.ThrowsExactly<ArgumentException>(() => model.DecodeTokens([new LatentTokens(1, 1, 4, 4, [0])], SegmentationOutputs.Confidence));
+        Assert.StartsWith("Confidence cannot be told from tokens alone", e.Message);
+    }
+
+    private static void AssertRefused(string expected, Action action)
+    {
+        var e = Assert.ThrowsExactly<SegmentationModelException>(action);
+        Assert.Contains(expected, e.Message);
+        Assert.DoesNotContain("\n", e.Message);
+        Assert.EndsWith(".", e.Message);
+    }
+}
