@@ -18,6 +18,9 @@ public sealed partial class SegmentationTrainers
         string tokensColumnName = "Tokens", string labelColumnName = "Label", string imageColumnName = "Image", string predictedTokensColumnName = "PredictedTokens") =>
         LatentPrior(new LatentPriorTrainer.Options
         {
-            TokensColumnName = tokensColumnName, LabelColumnName = labelColumnName, ImageColumnName = imageColumnName, PredictedTokensColumnName = predictedTokensColumnName,
+            TokensColumnName = tokensColumnName,
+            LabelColumnName = labelColumnName,
+            ImageColumnName = imageColumnName,
+            PredictedTokensColumnName = predictedTokensColumnName,
         });
 }

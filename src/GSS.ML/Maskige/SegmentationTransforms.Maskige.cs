@@ -29,6 +29,8 @@ public sealed partial class SegmentationTransforms
     public LatentTokenDecoder LatentTokenDecoder(string predictedTokensColumnName = "PredictedTokens", string predictedLabelColumnName = "PredictedLabel", string? maskigeColumnName = null) =>
         LatentTokenDecoder(new LatentTokenDecoder.Options
         {
-            PredictedTokensColumnName = predictedTokensColumnName, PredictedLabelColumnName = predictedLabelColumnName, MaskigeColumnName = maskigeColumnName,
+            PredictedTokensColumnName = predictedTokensColumnName,
+            PredictedLabelColumnName = predictedLabelColumnName,
+            MaskigeColumnName = maskigeColumnName,
         });
 }

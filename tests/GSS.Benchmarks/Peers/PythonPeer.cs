@@ -43,7 +43,9 @@ internal sealed class PythonPeer : IDisposable
         {
             var start = new ProcessStartInfo(python, ["-c", Preamble + script, .. arguments])
             {
-                RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
             };
             try
             {

@@ -94,7 +94,10 @@ internal sealed class TestPng
     public static byte[] Rgb(int width, int height, Func<int, int, (byte R, byte G, byte B)> color)
         => new TestPng
         {
-            Width = width, Height = height, BitDepth = 8, ColorType = 2,
+            Width = width,
+            Height = height,
+            BitDepth = 8,
+            ColorType = 2,
             Sample = (x, y, c) => c == 0 ? color(x, y).R : c == 1 ? color(x, y).G : color(x, y).B,
         }.Encode();
 

@@ -17,7 +17,12 @@ public sealed class LabelReaderDamageTests
 
     private static TestPng Sample(bool interlaced = false, int colorType = 0) => new()
     {
-        Width = 23, Height = 17, BitDepth = 8, ColorType = colorType, Interlaced = interlaced, ChunkLength = 40,
+        Width = 23,
+        Height = 17,
+        BitDepth = 8,
+        ColorType = colorType,
+        Interlaced = interlaced,
+        ChunkLength = 40,
         Palette = colorType == 3 ? [.. Enumerable.Range(0, 12).Select(i => ((byte)i, (byte)0, (byte)0))] : [],
         Sample = (x, y, _) => (x + (y * 3)) % 12,
     };

@@ -31,7 +31,12 @@ public sealed class LabelReaderTests
                         int Value(int x, int y) => ((x * 7) + (y * 13) + (x * y)) % most;
                         var png = new TestPng
                         {
-                            Width = width, Height = height, BitDepth = bitDepth, ColorType = colorType, Interlaced = interlaced, ChunkLength = 11,
+                            Width = width,
+                            Height = height,
+                            BitDepth = bitDepth,
+                            ColorType = colorType,
+                            Interlaced = interlaced,
+                            ChunkLength = 11,
                             Palette = colorType == 3 ? [.. Enumerable.Range(0, 1 << bitDepth).Select(i => ((byte)(255 - i), (byte)i, (byte)7))] : [],
                             Sample = (x, y, channel) => channel == 1 ? (1 << bitDepth) - 1 : Value(x, y),
                         };
@@ -63,7 +68,11 @@ public sealed class LabelReaderTests
             byte Id(int x, int y) => (x + y) % 5 == 0 ? LabelMap.Void : (byte)(((3 * x) + y) % 21);
             var png = new TestPng
             {
-                Width = 19, Height = 11, BitDepth = bitDepth, ColorType = colorType, Interlaced = interlaced,
+                Width = 19,
+                Height = 11,
+                BitDepth = bitDepth,
+                ColorType = colorType,
+                Interlaced = interlaced,
                 Sample = (x, y, channel) =>
                 {
                     RgbColor color = voc.ColorOf(Id(x, y));
@@ -96,7 +105,10 @@ public sealed class LabelReaderTests
     {
         byte[] Encode(int alpha) => new TestPng
         {
-            Width = 3, Height = 1, BitDepth = 8, ColorType = 4,
+            Width = 3,
+            Height = 1,
+            BitDepth = 8,
+            ColorType = 4,
             Sample = (x, _, channel) => channel == 0 ? (x == 1 ? 200 : x) : (x == 1 ? alpha : 255),
         }.Encode();
         CollectionAssert.AreEqual(new byte[] { 0, 255, 2 }, Read(Encode(0), SegmentationClasses.CamVid).Ids.ToArray());

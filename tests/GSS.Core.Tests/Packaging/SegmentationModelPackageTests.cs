@@ -7,8 +7,16 @@ public class SegmentationModelPackageTests
 
     internal static SegmentationModelManifest Manifest { get; } = new()
     {
-        Variant = "FF", Classes = Classes, Palette = MaskigePalette.MaximalDistance(3), Tokenizer = "compact", Stride = 4, VocabularySize = 512,
-        Encoder = "ResNet-18", ShortSide = 360, Mean = [1.5f, 2.25f, 0.1f], StandardDeviation = [1, 2, 3.3f],
+        Variant = "FF",
+        Classes = Classes,
+        Palette = MaskigePalette.MaximalDistance(3),
+        Tokenizer = "compact",
+        Stride = 4,
+        VocabularySize = 512,
+        Encoder = "ResNet-18",
+        ShortSide = 360,
+        Mean = [1.5f, 2.25f, 0.1f],
+        StandardDeviation = [1, 2, 3.3f],
     };
 
     [TestMethod]
@@ -53,7 +61,15 @@ public class SegmentationModelPackageTests
     {
         var manifest = new SegmentationModelManifest
         {
-            Variant = "", Classes = Classes, Palette = MaskigePalette.MaximalDistance(4), Tokenizer = "compact", Stride = 0, VocabularySize = 1, Encoder = "e", ShortSide = 0, Mean = [1],
+            Variant = "",
+            Classes = Classes,
+            Palette = MaskigePalette.MaximalDistance(4),
+            Tokenizer = "compact",
+            Stride = 0,
+            VocabularySize = 1,
+            Encoder = "e",
+            ShortSide = 0,
+            Mean = [1],
             StandardDeviation = [1, 0, 1],
         };
         var e = Assert.ThrowsExactly<ArgumentException>(() => new SegmentationModelPackage(manifest, [1], [1]));

@@ -100,7 +100,13 @@ public sealed class ChainTests
         GenerativeSegmenter.Options one = TinyScenes.Options();
         var options = new LatentPriorTrainer.Options
         {
-            Encoder = one.Encoder, Epochs = one.Epochs, BatchSize = one.BatchSize, CropWidth = one.CropWidth, CropHeight = one.CropHeight, Device = one.Device, Seed = one.Seed,
+            Encoder = one.Encoder,
+            Epochs = one.Epochs,
+            BatchSize = one.BatchSize,
+            CropWidth = one.CropWidth,
+            CropHeight = one.CropHeight,
+            Device = one.Device,
+            Seed = one.Seed,
         };
         return TinyScenes.Segmentation.Transforms.MaskigeEncoder()
             .Append(TinyScenes.Segmentation.Trainers.LatentPrior(options))

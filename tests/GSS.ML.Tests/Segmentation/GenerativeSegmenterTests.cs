@@ -90,7 +90,13 @@ public sealed class GenerativeSegmenterTests
     {
         var options = new GenerativeSegmenter.Options
         {
-            ImageColumnName = "", Epochs = 0, LearningRate = double.NaN, ShortSide = 8, MaskigeColumnName = "PredictedLabel", ScoringBatchSize = 0, Variant = (MaskigeVariant)9,
+            ImageColumnName = "",
+            Epochs = 0,
+            LearningRate = double.NaN,
+            ShortSide = 8,
+            MaskigeColumnName = "PredictedLabel",
+            ScoringBatchSize = 0,
+            Variant = (MaskigeVariant)9,
         };
         var error = Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options));
         Assert.AreEqual(

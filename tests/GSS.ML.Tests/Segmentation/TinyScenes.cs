@@ -34,8 +34,16 @@ internal static class TinyScenes
 
     public static GenerativeSegmenter.Options Options() => new()
     {
-        Encoder = Encoder, Epochs = 2, BatchSize = 2, CropWidth = 32, CropHeight = 32, Device = TrainingDevice.Cpu, Seed = 3,
-        MaskigeColumnName = "Maskige", ConfidenceColumnName = "Confidence", ScoringBatchSize = 3,
+        Encoder = Encoder,
+        Epochs = 2,
+        BatchSize = 2,
+        CropWidth = 32,
+        CropHeight = 32,
+        Device = TrainingDevice.Cpu,
+        Seed = 3,
+        MaskigeColumnName = "Maskige",
+        ConfidenceColumnName = "Confidence",
+        ScoringBatchSize = 3,
     };
 
     /// <summary>Sky above road with a car, noisy; sizes and places depend on the number. Two sizes, so batches are mixed.</summary>

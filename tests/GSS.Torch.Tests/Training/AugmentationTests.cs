@@ -9,7 +9,13 @@ public sealed class AugmentationTests
 {
     private static readonly AugmentationOptions Plain = new()
     {
-        CropWidth = 24, CropHeight = 20, MinimumScale = 1, MaximumScale = 1, MaximumClassShare = 1, Flip = false, PhotometricDistortion = false,
+        CropWidth = 24,
+        CropHeight = 20,
+        MinimumScale = 1,
+        MaximumScale = 1,
+        MaximumClassShare = 1,
+        Flip = false,
+        PhotometricDistortion = false,
     };
 
     [TestMethod]
