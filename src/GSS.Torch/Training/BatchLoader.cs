@@ -33,14 +33,15 @@ internal sealed class BatchLoader : IDisposable
     /// <param name="workers">How many batches are made at a time, which is also how many wait at most.</param>
     /// <param name="cacheDecoded">Keep decoded samples in memory, up to 1 GiB.</param>
     /// <param name="cancellation">Ends everything at once.</param>
+    /// <param name="classCount">Labels are below this, or void; anything else is refused.</param>
     public BatchLoader(
         ISegmentationSamples samples, AugmentationOptions options, int batchSize, int seed, int firstEpoch, int firstBatchInEpoch, int epochs,
-        int workers, bool cacheDecoded, CancellationToken cancellation)
+        int workers, bool cacheDecoded, CancellationToken cancellation, int classCount = LabelMap.MaximumClassCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples.Count, nameof(samples));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         (_options, _batchSize, _seed, _cancellation, _sampleCount) = (options, batchSize, seed, cancellation, samples.Count);
-        _samples = new SampleCache(samples, cacheDecoded);
+        _samples = new SampleCache(samples, cacheDecoded, classCount: classCount);
         BatchesPerEpoch = Math.Max(1, _sampleCount / batchSize);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _ahead = Channel.CreateBounded<Task<TrainingBatch>>(new BoundedChannelOptions(Math.Max(1, workers)) { SingleReader = true, SingleWriter = true });

@@ -176,7 +176,7 @@ public sealed class LatentPriorTraining
         };
         using var loader = new BatchLoader(
             _samples, augmentation, _options.BatchSize, _options.Seed, _position.Epoch, _position.BatchInEpoch, _options.Epochs,
-            workers: 2, cacheDecoded: true, _options.CancellationToken);
+            workers: 2, cacheDecoded: true, _options.CancellationToken, _prior.Classes.Count);
         long steps = (long)loader.BatchesPerEpoch * _options.Epochs;
         int warmUp = _options.WarmUpSteps ?? (int)Math.Min(1500, steps / 20);
         var pace = new TrainingPace(_position.Step, steps, _options.BatchSize);

@@ -9,6 +9,7 @@ internal sealed class SampleCache
     public const long DefaultBudget = 1L << 30;
 
     private readonly ISegmentationSamples _samples;
+    private readonly int _classCount;
     private readonly Decoded?[]? _kept;
     private long _budget;
 
@@ -16,13 +17,14 @@ internal sealed class SampleCache
     /// <param name="samples">Where samples are read.</param>
     /// <param name="keep">Whether to keep anything at all.</param>
     /// <param name="budget">Bytes of pixels and labels to keep at most.</param>
-    public SampleCache(ISegmentationSamples samples, bool keep, long budget = DefaultBudget)
+    /// <param name="classCount">Labels are below this, or void.</param>
+    public SampleCache(ISegmentationSamples samples, bool keep, long budget = DefaultBudget, int classCount = LabelMap.MaximumClassCount)
     {
-        (_samples, _kept, _budget) = (samples, keep ? new Decoded?[samples.Count] : null, budget);
+        (_samples, _kept, _budget, _classCount) = (samples, keep ? new Decoded?[samples.Count] : null, budget, classCount);
     }
 
-    /// <summary>One sample; its image and label map have the same size.</summary>
-    /// <exception cref="SegmentationDataException">It cannot be read, or its sizes differ.</exception>
+    /// <summary>One sample; its image and label map have the same size, its labels are within the classes.</summary>
+    /// <exception cref="SegmentationDataException">It cannot be read, or is not so.</exception>
     public (RgbImage Image, LabelMap Labels) Read(int index)
     {
         if (_kept is not null && Volatile.Read(ref _kept[index]) is { } known)
@@ -34,6 +36,14 @@ internal sealed class SampleCache
         if (image.Width != labels.Width || image.Height != labels.Height)
         {
             throw new SegmentationDataException($"The image of '{_samples.Describe(index)}' is {image.Width}x{image.Height} but its label map is {labels.Width}x{labels.Height}; make both the same size.");
+        }
+
+        int wrong = labels.Ids.IndexOfAnyInRange((byte)_classCount, (byte)(LabelMap.Void - 1));
+        if (wrong >= 0)
+        {
+            throw new SegmentationDataException(
+                $"The label map of '{_samples.Describe(index)}' has class {labels.Ids[wrong]} at column {wrong % labels.Width}, row {wrong / labels.Width}, "
+                + $"but there are {_classCount} classes, 0 to {_classCount - 1}, and {LabelMap.Void} for void; correct the label map or name the classes it was made for.");
         }
 
         if (_kept is not null)

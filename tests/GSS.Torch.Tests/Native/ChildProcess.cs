@@ -13,6 +13,7 @@ internal static class ChildProcess
     {
         ["use without libtorch"] = () => RuntimeHelpers.RunModuleConstructor(typeof(TorchNative).Module.ModuleHandle),
         ["load"] = TorchNative.EnsureLoaded,
+        ["train"] = TinyTraining.Child,
         ["convolve after load"] = () =>
         {
             TorchNative.EnsureLoaded();
@@ -28,15 +29,21 @@ internal static class ChildProcess
     /// <summary>What the task printed: its process's /proc/self/maps after "done", or the exception's name and message.</summary>
     public static string Run(string task, params (string Name, string Value)[] environment)
     {
+        using Process child = Start(task, environment);
+        string output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        return output;
+    }
+
+    /// <summary>Starts a task, whose output the caller reads.</summary>
+    public static Process Start(string task, params (string Name, string Value)[] environment)
+    {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(typeof(ChildProcess).Assembly.Location);
         start.Environment.Remove(LibtorchLoader.Variable);
         start.Environment[TaskVariable] = task;
         foreach ((string name, string value) in environment) start.Environment[name] = value;
-        using Process child = Process.Start(start)!;
-        string output = child.StandardOutput.ReadToEnd();
-        child.WaitForExit();
-        return output;
+        return Process.Start(start)!;
     }
 
     // Runs in place of the tests when this assembly is started as a child.

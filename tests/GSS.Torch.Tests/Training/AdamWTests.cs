@@ -64,6 +64,19 @@ public sealed class AdamWTests
     }
 
     [TestMethod]
+    public void The_smallest_gradients_are_damped()
+    {
+        // The first step is rate * g / (|g| + 1e-8).
+        using DisposeScope scope = TorchTest.NewScope();
+        Tensor parameter = zeros(2).requires_grad_();
+        using var optimizer = new AdamW([("parameter", parameter, 0)]);
+        (parameter * tensor(new float[] { 1e-8f, -3e-8f })).sum().backward();
+        optimizer.Step(0.1);
+        Assert.AreEqual(-0.05, Doubles(parameter)[0], 1e-5);
+        Assert.AreEqual(0.075, Doubles(parameter)[1], 1e-5);
+    }
+
+    [TestMethod]
     public void A_parameter_without_a_gradient_stays()
     {
         using DisposeScope scope = TorchTest.NewScope();

@@ -115,12 +115,12 @@ public sealed class AugmentationTests
     [TestMethod]
     public void Crops_of_one_class_are_drawn_again()
     {
-        // Left half one class, right half two in stripes: 43 % of all crops are too plain.
-        var labels = new LabelMap(64, 16, [.. Enumerable.Range(0, 64 * 16).Select(i => (byte)(i % 64 < 32 ? 0 : 1 + (i % 2)))]);
+        // Stripes of one class and void on the left, of two classes on the right: two fifths of all crops are too plain, since void does not count.
+        var labels = new LabelMap(64, 16, [.. Enumerable.Range(0, 64 * 16).Select(i => i % 64 >= 32 ? (byte)(1 + (i % 2)) : i % 2 == 0 ? (byte)0 : LabelMap.Void)]);
         Assert.AreEqual(0, TooPlain(labels, 0.75));
-        Assert.IsGreaterThan(60, TooPlain(labels, 1));
+        Assert.IsGreaterThan(50, TooPlain(labels, 1));
 
-        // Void does not count as a class, and where nothing better exists the last draw is taken.
+        // Where nothing better exists the last draw is taken.
         var plain = new LabelMap(64, 16, [.. Enumerable.Range(0, 64 * 16).Select(i => (byte)(i % 2 == 0 ? 4 : LabelMap.Void))]);
         Assert.AreEqual(200, TooPlain(plain, 0.75));
 

@@ -55,6 +55,22 @@ public sealed class BatchLoaderTests
     }
 
     [TestMethod]
+    public void A_sample_looks_different_each_time()
+    {
+        using var loader = new BatchLoader(Samples(1), Varied, 2, 1, 0, 0, 4, 2, cacheDecoded: true, default);
+        HashSet<string> looks = [];
+        while (loader.TryNext(out TrainingBatch batch))
+        {
+            foreach (float[] image in batch.Images.Chunk(3 * 12 * 8))
+            {
+                looks.Add(string.Join(' ', image));
+            }
+        }
+
+        Assert.HasCount(8, looks);
+    }
+
+    [TestMethod]
     public void A_set_smaller_than_a_batch_fills_it_by_starting_again()
     {
         using var loader = new BatchLoader(Samples(2), Plain, 5, 1, 0, 0, 1, 2, cacheDecoded: true, default);

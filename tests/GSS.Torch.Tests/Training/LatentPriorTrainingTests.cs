@@ -1,0 +1,144 @@
+using GSS.Core;
+using GSS.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GSS.Tests;
+
+[TestClass]
+public sealed class LatentPriorTrainingTests
+{
+    [TestMethod]
+    public void It_learns_and_keeps_the_weights_of_the_best_validation()
+    {
+        List<double> losses = [], validations = [];
+        ISegmentationSamples samples = TinyTraining.Samples();
+        using TrainedPrior prior = TinyTraining.Run(samples, TinyTraining.Options(null) with
+        {
+            Epochs = 8,
+            Validation = samples,
+            LearningRate = 3e-3,
+            Progress = progress =>
+            {
+                if (progress.Validation is { } metrics)
+                {
+                    validations.Add(metrics.MeanIoU);
+                }
+                else
+                {
+                    losses.Add(progress.Loss);
+                }
+            },
+        });
+        Assert.HasCount(8 * TinyTraining.StepsPerEpoch, losses);
+        Assert.HasCount(8, validations);
+        Assert.IsLessThan(0.8 * losses[0], losses[^1]);
+        Assert.AreEqual(validations.Max(), prior.BestValidation!.MeanIoU);
+        Assert.AreEqual(validations.IndexOf(validations.Max()) + 1, prior.BestEpoch);
+
+        // The weights handed out are those that were validated.
+        var matrix = new ConfusionMatrix(3);
+        for (int i = 0; i < samples.Count; i++)
+        {
+            (RgbImage image, LabelMap labels) = samples.Read(i);
+            LabelMap predicted = prior.Predict(image);
+            Assert.AreEqual((image.Width, image.Height), (predicted.Width, predicted.Height));
+            matrix.Add(labels, predicted);
+        }
+
+        Assert.AreEqual(validations.Max(), matrix.ToMetrics(TinyTraining.Classes).MeanIoU);
+    }
+
+    [TestMethod]
+    public void The_seed_decides_the_weights()
+    {
+        LatentPriorOptions options = TinyTraining.Options(null) with { Epochs = 1 };
+        using TrainedPrior first = TinyTraining.Run(TinyTraining.Samples(), options), second = TinyTraining.Run(TinyTraining.Samples(), options);
+        using TrainedPrior other = TinyTraining.Run(TinyTraining.Samples(), options with { Seed = 8 });
+        Assert.AreEqual(TinyTraining.Hash(first), TinyTraining.Hash(second));
+        Assert.AreNotEqual(TinyTraining.Hash(first), TinyTraining.Hash(other));
+    }
+
+    [TestMethod]
+    [DoNotParallelize]
+    public void Training_and_prediction_leave_no_tensors_behind()
+    {
+        TorchNative.EnsureLoaded();
+        TrainOnce();
+
+        // TorchSharp counts each parameter of a network twice and its disposal once: what making the networks alone leaves is no leak of training.
+        long begin = Tensor.TotalCount;
+        using (DisposeScope scope = NewDisposeScope())
+        {
+            new LatentPriorNetwork(TinyTraining.Options(null).Encoder.CreateNetwork(), Tokenizers.Compact().VocabularySize, 3, 1).Dispose();
+            Tokenizers.Compact().CreateNetwork().Dispose();
+        }
+
+        long networks = Tensor.TotalCount - begin;
+        TrainOnce();
+        Assert.AreEqual(2 * networks, Tensor.TotalCount - begin, "after training");
+
+        using TrainedPrior prior = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null) with { Epochs = 1 });
+        (RgbImage image, _) = TinyTraining.Samples().Read(0);
+        LabelMap expected = prior.Predict(image);
+        long after = Tensor.TotalCount;
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.AreEqual(expected, prior.Predict(image));
+        }
+
+        Assert.AreEqual(after, Tensor.TotalCount, "after prediction");
+
+        static void TrainOnce()
+        {
+            using var folder = new TemporaryFolder();
+            ISegmentationSamples samples = TinyTraining.Samples(3);
+            TinyTraining.Run(samples, TinyTraining.Options(folder.FullName) with { Validation = samples }).Dispose();
+        }
+    }
+
+    [TestMethod]
+    public void Faults_of_the_options_are_named_all_at_once()
+    {
+        var options = new LatentPriorOptions
+        {
+            Encoder = null!, Tokenizer = null!, Epochs = 0, BatchSize = -1, CropWidth = 31, CropHeight = 0, LearningRate = double.NaN, WeightDecay = -1, WarmUpSteps = -1,
+            TokenLossWeight = 0, AuxiliaryLossWeight = -0.5, GradientClipNorm = 0, MinimumScale = 0, MaximumScale = 17, MaximumClassShare = 0, Device = (TrainingDevice)9,
+            ValidationInterval = 0, WorkspacePath = " ", CheckpointMinutes = 0,
+        };
+        string message = Assert.ThrowsExactly<ArgumentException>(() => TinyTraining.Run(TinyTraining.Samples(), options)).Message;
+        string[] names =
+        [
+            "Encoder", "Tokenizer", "Epochs", "BatchSize", "CropWidth", "CropHeight", "LearningRate", "WeightDecay", "WarmUpSteps", "TokenLossWeight", "AuxiliaryLossWeight",
+            "GradientClipNorm", "MinimumScale", "MaximumScale", "MaximumClassShare", "Device", "ValidationInterval", "WorkspacePath", "CheckpointMinutes",
+        ];
+        foreach (string name in names)
+        {
+            StringAssert.Contains(message, $"{name} is ");
+        }
+
+        StringAssert.Contains(message, $"{names.Length} fault");
+        Assert.IsEmpty(new LatentPriorOptions().Faults());
+    }
+
+    [TestMethod]
+    public void Data_that_cannot_be_trained_on_is_refused()
+    {
+        LatentPriorOptions options = TinyTraining.Options(null);
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => TinyTraining.Run(TinyTraining.Samples(0), options)).Message, "no samples");
+        StringAssert.Contains(
+            Assert.Throws<ArgumentException>(() => LatentPriorTraining.Run(TinyTraining.Samples(), TinyTraining.Classes, MaskigePalette.MaximalDistance(4), options)).Message,
+            "4 colours");
+        var damaged = new MemorySamples(3, _ => throw new SegmentationDataException("'x.jpg' is cut short."));
+        Assert.AreEqual("'x.jpg' is cut short.", Assert.ThrowsExactly<SegmentationDataException>(() => TinyTraining.Run(damaged, options)).Message);
+    }
+
+    [TestMethod]
+    public void A_label_beyond_the_classes_is_refused_by_name()
+    {
+        var samples = new MemorySamples(2, _ => (new RgbImage(48, 32), new LabelMap(48, 32, [.. Enumerable.Repeat((byte)3, 48 * 32)])));
+        SegmentationDataException error = Assert.ThrowsExactly<SegmentationDataException>(() => TinyTraining.Run(samples, TinyTraining.Options(null)));
+        StringAssert.Contains(error.Message, "'sample ");
+        StringAssert.Contains(error.Message, "class 3");
+    }
+}
