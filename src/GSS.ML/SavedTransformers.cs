@@ -10,6 +10,7 @@ internal static class SavedTransformers
         LatentPriorTransformer.SavedKind => LatentPriorTransformer.Read(payload),
         LatentTokenDecodingTransformer.SavedKind => LatentTokenDecodingTransformer.Read(payload),
         MaskigeEncodingTransformer.SavedKind => MaskigeEncodingTransformer.Read(payload),
+        LabelMapLoadingTransformer.SavedKind => LabelMapLoadingTransformer.Read(payload),
         _ => throw new FormatException($"The model holds a GSS.ML transformer of the kind '{kind}', which this version does not know: load it with a newer version of GSS.ML."),
     };
 }

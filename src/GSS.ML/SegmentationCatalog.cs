@@ -24,6 +24,10 @@ public sealed partial class SegmentationCatalog
     /// <summary>
     /// Photographs and label maps of two folders, paired by stem: <c>images/a/1.jpg</c> with <c>labels/a/1.png</c>, subfolders included, in ordinal order of the stems.
     /// </summary>
+    /// <remarks>
+    /// The trainers shuffle by themselves. ML.NET's own <c>ShuffleRows</c> and <c>Cache</c> keep columns of plain values only, the paths among them:
+    /// after these, load photographs with <c>LoadImages</c> and label maps with <see cref="SegmentationTransforms.LoadLabelMaps"/>.
+    /// </remarks>
     /// <param name="images">The folder of photographs: .jpg, .jpeg, .png, .webp or .bmp.</param>
     /// <param name="labels">The folder of label maps: .png.</param>
     /// <param name="classes">What the values in the label files mean.</param>

@@ -38,6 +38,14 @@ internal static class SchemaChecks
         };
     }
 
+    /// <summary>A column of text.</summary>
+    /// <exception cref="ArgumentException">It is missing or holds something else.</exception>
+    public static DataViewSchema.Column RequireText(DataViewSchema schema, string name, string advice)
+    {
+        DataViewSchema.Column column = Require(schema, name, "text", advice);
+        return column.Type is TextDataViewType ? column : throw new ArgumentException($"Column '{name}' is of type {column.Type}, expected text: {advice}.");
+    }
+
     /// <summary>Why a label column must not hold pictures, and what to use.</summary>
     public const string PicturesRefused =
         "a label map is never a picture, because decoding, resizing and alpha change class ids without a word; load it from its path with Transforms.LoadLabelMaps, or with LoadFromFolders";
@@ -48,6 +56,6 @@ internal static class SchemaChecks
         ArgumentNullException.ThrowIfNull(schema);
         ArgumentException.ThrowIfNullOrEmpty(name);
         return schema.GetColumnOrNull(name)
-            ?? throw new ArgumentException($"Column '{name}' was not found (there are: {string.Join(", ", schema.Where(column => !column.IsHidden).Select(column => column.Name))}), expected one of {expected}: {advice}.");
+            ?? throw new ArgumentException($"Column '{name}' was not found (there are: {string.Join(", ", schema.Where(column => !column.IsHidden).Select(column => column.Name))}), expected a column of {expected}: {advice}.");
     }
 }

@@ -49,7 +49,7 @@ public sealed class MaskigeEncodingTransformer : RowTransformer
     });
 
     private protected override IBoundMapping Bind(DataViewSchema inputSchema) =>
-        inputSchema.GetColumnOrNull(_columns.Label) is null ? new Unchanged(inputSchema) : new Encoding(inputSchema, this);
+        inputSchema.GetColumnOrNull(_columns.Label) is null ? new UnchangedMapping(inputSchema) : new Encoding(inputSchema, this);
 
     private protected override void Dispose(bool disposing)
     {
@@ -73,15 +73,6 @@ public sealed class MaskigeEncodingTransformer : RowTransformer
 
         public override Delegate Getter(int added, Func<(RgbImage Maskige, LatentTokens? Tokens)> current) =>
             added == 0 ? ColumnWriters.Image(() => current().Maskige) : (ValueGetter<LatentTokens>)((ref LatentTokens value) => value = current().Tokens!);
-    }
-
-    private sealed class Unchanged(DataViewSchema schema) : RowMapping<bool, bool>(schema, [], [], 1)
-    {
-        public override Func<bool> Reader(DataViewRow input) => () => false;
-
-        public override IReadOnlyList<bool> Compute(IReadOnlyList<bool> inputs, bool[] active) => inputs;
-
-        public override Delegate Getter(int added, Func<bool> current) => throw new ArgumentOutOfRangeException(nameof(added));
     }
 }
 

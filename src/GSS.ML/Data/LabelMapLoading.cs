@@ -1,0 +1,31 @@
+using GSS.Core;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace GSS.ML;
+
+/// <summary>Where label maps are loaded from and what their values mean.</summary>
+internal sealed record LabelMapLoading(string OutputColumnName, string LabelFolder, string InputColumnName, SegmentationClasses Classes)
+{
+    public const string Advice = "name the column of the paths of the label files in inputColumnName";
+
+    /// <summary>The column of label maps.</summary>
+    public IReadOnlyList<DataViewSchema.DetachedColumn> Added => [new(OutputColumnName, LabelMapDataViewType.Instance, ColumnAnnotations.Of(Classes))];
+
+    /// <summary>The column of paths.</summary>
+    /// <exception cref="ArgumentException">It is missing or is not text.</exception>
+    public DataViewSchema.Column RequirePaths(DataViewSchema schema) => SchemaChecks.RequireText(schema, InputColumnName, Advice);
+
+    /// <summary>Reads one label map.</summary>
+    public LabelMap Read(string path) => LabelReader.Read(Path.Combine(LabelFolder, path), Classes);
+
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(OutputColumnName);
+        writer.Write(LabelFolder);
+        writer.Write(InputColumnName);
+        writer.Write(Classes.ToJson());
+    }
+
+    public static LabelMapLoading Read(BinaryReader reader) => new(reader.ReadString(), reader.ReadString(), reader.ReadString(), SegmentationClasses.FromJson(reader.ReadString()));
+}
