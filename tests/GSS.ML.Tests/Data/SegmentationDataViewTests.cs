@@ -114,6 +114,7 @@ public sealed class SegmentationDataViewTests
                 }
             }
 
+            Assert.HasCount(rows.Count, rows.Select(row => row.Batch).Distinct().ToList());
             ulong[] inOrder = [.. rows.OrderBy(row => row.Batch).Select(row => row.Id)];
             CollectionAssert.AreEqual(Enumerable.Range(0, 5).Select(i => (ulong)i).ToArray(), inOrder.Order().ToArray());
             Assert.AreEqual(random is null, inOrder.SequenceEqual(inOrder.Order()));
