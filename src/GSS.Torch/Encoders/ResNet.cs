@@ -55,7 +55,7 @@ internal sealed class ResNet : EncoderNetwork
 
     public override Tensor[] forward(Tensor image)
     {
-        Tensor x = functional.max_pool2d(StemNorm.call(Stem.call(image)).relu_(), 3, stride: 2, padding: 1);
+        Tensor x = functional.max_pool2d(StemNorm.Normalize(Stem.call(image)).relu_(), 3, stride: 2, padding: 1);
         var levels = new Tensor[Levels.Length];
         for (int level = 0; level < levels.Length; level++)
         {
@@ -116,14 +116,15 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>
         Tensor x = input;
         for (int i = 0; i < Convolutions.Length; i++)
         {
-            x = Norms[i].call(Convolutions[i].call(x));
+            x = Norms[i].Normalize(Convolutions[i].call(x));
             if (i < Convolutions.Length - 1)
             {
                 x = x.relu_();
             }
         }
 
-        return x.add_(Shortcut?.call(input) ?? input).relu_();
+        Tensor shortcut = ShortcutLayers is var (convolution, norm) ? norm.Normalize(convolution.call(input)) : input;
+        return x.add_(shortcut, Constant.Of(1)).relu_();
     }
 
     /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
