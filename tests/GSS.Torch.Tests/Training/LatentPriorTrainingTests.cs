@@ -32,6 +32,7 @@ public sealed class LatentPriorTrainingTests
         });
         Assert.HasCount(8 * TinyTraining.StepsPerEpoch, losses);
         Assert.HasCount(8, validations);
+        Assert.IsTrue(losses.All(double.IsFinite), "every loss is a number");
         Assert.IsLessThan(0.8 * losses[0], losses[^1]);
         Assert.AreEqual(validations.Max(), prior.BestValidation!.MeanIoU);
         Assert.AreEqual(validations.IndexOf(validations.Max()) + 1, prior.BestEpoch);
@@ -67,6 +68,8 @@ public sealed class LatentPriorTrainingTests
         TrainOnce();
 
         // TorchSharp counts each parameter of a network twice and its disposal once: what making the networks alone leaves is no leak of training.
+        // What other tests left to the collector goes first; it may still take some in between, so these are upper bounds.
+        Collect();
         long begin = Tensor.TotalCount;
         using (DisposeScope scope = NewDisposeScope())
         {
@@ -76,18 +79,25 @@ public sealed class LatentPriorTrainingTests
 
         long networks = Tensor.TotalCount - begin;
         TrainOnce();
-        Assert.AreEqual(2 * networks, Tensor.TotalCount - begin, "after training");
+        Assert.IsLessThanOrEqualTo(2 * networks, Tensor.TotalCount - begin, "after training");
 
         using TrainedPrior prior = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null) with { Epochs = 1 });
         (RgbImage image, _) = TinyTraining.Samples().Read(0);
         LabelMap expected = prior.Predict(image);
+        Collect();
         long after = Tensor.TotalCount;
         for (int i = 0; i < 20; i++)
         {
             Assert.AreEqual(expected, prior.Predict(image));
         }
 
-        Assert.AreEqual(after, Tensor.TotalCount, "after prediction");
+        Assert.IsLessThanOrEqualTo(after, Tensor.TotalCount, "after prediction");
+
+        static void Collect()
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
 
         static void TrainOnce()
         {
