@@ -9,6 +9,7 @@ IBenchmark[] benchmarks =
     new TokenizerBenchmark(),
     new TrainTokenizer(),
     new CamVidTraining(),
+    new ScoringBenchmark(),
 ];
 
 return Run(args);
