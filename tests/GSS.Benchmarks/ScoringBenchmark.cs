@@ -95,8 +95,13 @@ internal sealed class ScoringBenchmark : IBenchmark
     private static SegmentationModelPackage Package(TrainedPrior trained, byte[] prior, byte[] decoder) =>
         new(new SegmentationModelManifest
         {
-            Variant = "FF", Classes = trained.Classes, Palette = trained.Palette, Tokenizer = trained.Tokenizer.Name, Stride = trained.Tokenizer.Stride,
-            VocabularySize = trained.Tokenizer.VocabularySize, Encoder = "ResNet-18",
+            Variant = "FF",
+            Classes = trained.Classes,
+            Palette = trained.Palette,
+            Tokenizer = trained.Tokenizer.Name,
+            Stride = trained.Tokenizer.Stride,
+            VocabularySize = trained.Tokenizer.VocabularySize,
+            Encoder = "ResNet-18",
         }, prior, decoder);
 
     private static RgbImage Photograph(MaskigePalette palette)

@@ -26,7 +26,14 @@ internal static class TestModel
     public static SegmentationModelPackage Package(int? shortSide = null, byte[]? prior = null, byte[]? decoder = null, int vocabularySize = TokenCount) =>
         new(new SegmentationModelManifest
         {
-            Variant = "FF", Classes = Classes, Palette = Palette, Tokenizer = "test", Stride = Stride, VocabularySize = vocabularySize, Encoder = "test", ShortSide = shortSide,
+            Variant = "FF",
+            Classes = Classes,
+            Palette = Palette,
+            Tokenizer = "test",
+            Stride = Stride,
+            VocabularySize = vocabularySize,
+            Encoder = "test",
+            ShortSide = shortSide,
         }, prior ?? Prior, decoder ?? Decoder);
 
     public static SegmentationModel Open(int? shortSide = null, ScoringOptions? options = null) => new(Package(shortSide), options);
