@@ -181,6 +181,14 @@ public sealed class LatentPriorTraining
         int warmUp = _options.WarmUpSteps ?? (int)Math.Min(1500, steps / 20);
         var pace = new TrainingPace(_position.Step, steps, _options.BatchSize);
         var sinceCheckpoint = Stopwatch.StartNew();
+        TrainingProgress last = pace.After(_position.Step, _position.Epoch + 1, _options.Epochs, double.NaN, 0);
+        if (_position.BatchInEpoch == loader.BatchesPerEpoch)
+        {
+            // The run was cancelled while it validated: all batches of the epoch are done.
+            EndEpoch(last, pace);
+            Save();
+        }
+
         while (true)
         {
             TrainingBatch? batch = null;
@@ -201,23 +209,12 @@ public sealed class LatentPriorTraining
             double rate = LearningRateSchedule.At(_options.LearningRate, _position.Step, steps, warmUp);
             double loss = Step(batch, rate);
             bool lastOfEpoch = batch.Index + 1 == loader.BatchesPerEpoch;
-            _position = _position with
-            {
-                Step = _position.Step + 1,
-                Epoch = lastOfEpoch ? batch.Epoch + 1 : batch.Epoch,
-                BatchInEpoch = lastOfEpoch ? 0 : batch.Index + 1,
-            };
-            TrainingProgress progress = pace.After(_position.Step, batch.Epoch + 1, _options.Epochs, loss, rate);
-            _options.Progress?.Invoke(progress);
+            _position = _position with { Step = _position.Step + 1, Epoch = batch.Epoch, BatchInEpoch = batch.Index + 1 };
+            last = pace.After(_position.Step, batch.Epoch + 1, _options.Epochs, loss, rate);
+            _options.Progress?.Invoke(last);
             if (lastOfEpoch)
             {
-                int epoch = batch.Epoch + 1;
-                if (_options.Validation is { Count: > 0 } && (epoch % _options.ValidationInterval == 0 || epoch == _options.Epochs))
-                {
-                    KeepBest(epoch, progress, pace);
-                }
-
-                _position = _position with { Finished = epoch == _options.Epochs };
+                EndEpoch(last, pace);
             }
 
             if (lastOfEpoch || sinceCheckpoint.Elapsed.TotalMinutes >= _options.CheckpointMinutes)
@@ -226,6 +223,25 @@ public sealed class LatentPriorTraining
                 sinceCheckpoint.Restart();
             }
         }
+    }
+
+    private void EndEpoch(TrainingProgress progress, TrainingPace pace)
+    {
+        int epoch = _position.Epoch + 1;
+        if (_options.Validation is { Count: > 0 } && (epoch % _options.ValidationInterval == 0 || epoch == _options.Epochs))
+        {
+            try
+            {
+                KeepBest(epoch, progress, pace);
+            }
+            catch (OperationCanceledException)
+            {
+                Save();
+                throw;
+            }
+        }
+
+        _position = _position with { Epoch = epoch, BatchInEpoch = 0, Finished = epoch == _options.Epochs };
     }
 
     private double Step(TrainingBatch batch, double learningRate)
