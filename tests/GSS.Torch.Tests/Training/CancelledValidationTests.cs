@@ -1,0 +1,46 @@
+using GSS.Core;
+using GSS.Torch;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace GSS.Tests;
+
+[TestClass]
+public sealed class CancelledValidationTests
+{
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    public void A_run_cancelled_while_it_validates_goes_on_to_the_weights_of_an_unbroken_one(int cancelledEpoch)
+    {
+        string unbroken;
+        using (TrainedPrior prior = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null) with { Validation = TinyTraining.Samples(2) }))
+        {
+            unbroken = TinyTraining.Hash(prior);
+        }
+
+        using var folder = new TemporaryFolder();
+        using var cancellation = new CancellationTokenSource();
+        ISegmentationSamples source = TinyTraining.Samples(2);
+        int reads = 0;
+        var cancelling = new MemorySamples(2, index =>
+        {
+            // Two photographs an epoch: the first of the epoch asks for the end.
+            if (reads++ == 2 * (cancelledEpoch - 1))
+            {
+                cancellation.Cancel();
+            }
+
+            return source.Read(index);
+        });
+        LatentPriorOptions options = TinyTraining.Options(folder.FullName) with { CheckpointMinutes = 1000 };
+        Assert.Throws<OperationCanceledException>(() => TinyTraining.Run(TinyTraining.Samples(), options with { Validation = cancelling, CancellationToken = cancellation.Token }));
+        int repeated = 0;
+        using TrainedPrior resumed = TinyTraining.Run(TinyTraining.Samples(), options with
+        {
+            Validation = TinyTraining.Samples(2),
+            Progress = progress => repeated += progress.Validation is null ? 1 : 0,
+        });
+        Assert.AreEqual(unbroken, TinyTraining.Hash(resumed));
+        Assert.AreEqual((2 - cancelledEpoch) * TinyTraining.StepsPerEpoch, repeated, "steps done again");
+    }
+}
