@@ -3,51 +3,67 @@ using Spectre.Console;
 
 namespace Quickstart;
 
+/// <summary>How far some work is.</summary>
+/// <param name="Done">The share that is done, 0..1.</param>
+/// <param name="Words">A few words beside it.</param>
+/// <param name="Remaining">The time that is left; where null, it is estimated from the time so far.</param>
+internal readonly record struct Progress(double Done, string Words = "", TimeSpan? Remaining = null);
+
 /// <summary>Shows how far a long piece of work is: a bar with the time that is left or, where the output goes to a file, a line now and then.</summary>
 internal static class ProgressView
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
 
-    /// <summary>Runs some work that tells how much of it is done, from 0 to 1, with a few words beside it.</summary>
-    public static T Run<T>(string title, Func<Action<double, string>, T> work) =>
+    /// <summary>Runs some work, which tells how far it is, from any thread.</summary>
+    public static T Run<T>(string title, Func<Action<Progress>, T> work) =>
         AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected ? WithBar(title, work) : WithLines(title, work);
 
-    private static T WithBar<T>(string title, Func<Action<double, string>, T> work) =>
+    private static T WithBar<T>(string title, Func<Action<Progress>, T> work) =>
         AnsiConsole.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
                 ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
-                T result = work((done, words) =>
+                var clock = Stopwatch.StartNew();
+                T result = work(progress =>
                 {
-                    task.Value = done;
-                    task.Description = Markup.Escape(words.Length == 0 ? title : $"{title}: {words}");
+                    task.Value = progress.Done;
+                    task.Description = Markup.Escape($"{title} {Left(progress, clock.Elapsed)} {progress.Words}");
                 });
                 task.Value = 1;
+                task.Description = Markup.Escape($"{title} done in {clock.Elapsed:m\\:ss}");
                 return result;
             });
 
-    private static T WithLines<T>(string title, Func<Action<double, string>, T> work)
+    private static T WithLines<T>(string title, Func<Action<Progress>, T> work)
     {
         Console.WriteLine(title);
         var clock = Stopwatch.StartNew();
         TimeSpan last = TimeSpan.Zero;
         var door = new Lock();
-        T result = work((done, words) =>
+        T result = work(progress =>
         {
             lock (door)
             {
-                if (clock.Elapsed - last < BetweenLines || done <= 0)
+                if (clock.Elapsed - last >= BetweenLines)
                 {
-                    return;
+                    last = clock.Elapsed;
+                    Console.WriteLine($"  {progress.Done,4:P0} {Left(progress, clock.Elapsed)} {progress.Words}");
                 }
-
-                last = clock.Elapsed;
-                TimeSpan left = clock.Elapsed * ((1 - done) / done);
-                Console.WriteLine($"  {done,4:P0}  {left:m\\:ss} left  {words}");
             }
         });
         Console.WriteLine($"  done in {clock.Elapsed:m\\:ss}");
         return result;
+    }
+
+    private static string Left(Progress progress, TimeSpan elapsed)
+    {
+        if (progress is { Done: <= 0, Remaining: null })
+        {
+            return "";
+        }
+
+        TimeSpan left = progress.Remaining ?? elapsed * ((1 - progress.Done) / progress.Done);
+        return left < TimeSpan.FromHours(1) ? $"{left:m\\:ss} left" : $"{left:h\\:mm\\:ss} left";
     }
 }

@@ -60,7 +60,7 @@ internal sealed record QuickstartData(SegmentationFiles Training, SegmentationFi
         return ProgressView.Run("Drawing street scenes", progress =>
         {
             int done = 0;
-            void Drawn() => progress(Interlocked.Increment(ref done) / (double)(training + validation), "");
+            void Drawn() => progress(new(Interlocked.Increment(ref done) / (double)(training + validation)));
             StreetScenes.Write(trainingFolder, training, settings.Seed * 1000, width, height, Drawn, cancel);
             StreetScenes.Write(validationFolder, validation, FirstValidationSeed + (settings.Seed * 1000), width, height, Drawn, cancel);
             return new QuickstartData(Load(trainingFolder), Load(validationFolder));

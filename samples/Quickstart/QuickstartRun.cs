@@ -1,12 +1,19 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using GSS.Core;
+using GSS.ML;
 using GSS.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace Quickstart;
 
 /// <summary>The run: data, training, numbers, saving, loading, pictures.</summary>
 internal static class QuickstartRun
 {
+    // What is compared after loading, and how many of these become rows of the picture.
+    private const int ComparedImages = 16, PicturedImages = 5;
+
     /// <summary>Runs, and answers with the exit code: 0, or 1 after a sentence about what went wrong, or 130 after Ctrl+C.</summary>
     public static int Start(QuickstartSettings settings)
     {
@@ -31,19 +38,77 @@ internal static class QuickstartRun
                 : $"Cancelled; the same command goes on from the last checkpoint in '{settings.Workspace}'.");
             return 130;
         }
-        catch (Exception exception) when (exception is SegmentationDataException or SegmentationModelException or NativeLibraryException or WeightFileException or ArgumentException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsForTheUser(exception))
         {
             Console.Error.WriteLine(exception.Message);
             return 1;
         }
     }
 
+    /// <summary>What the library says in one sentence about data, options, files and the native library; anything else is a fault of the program and keeps its stack trace.</summary>
+    private static bool IsForTheUser(Exception exception) =>
+        exception is SegmentationDataException or SegmentationModelException or NativeLibraryException or WeightFileException or WorkspaceException
+            or ArgumentException or IOException or UnauthorizedAccessException;
+
     private static void Run(QuickstartSettings settings, CancellationToken cancel)
     {
         using ScratchFolder? scratch = settings.Workspace is null ? new ScratchFolder() : null;
         string folder = scratch?.Path ?? Directory.CreateDirectory(settings.Workspace!).FullName;
+        string output = Directory.CreateDirectory(settings.Output).FullName;
+        string modelPath = Path.Combine(output, "street.zip"), overlaysPath = Path.Combine(output, "overlays.png");
+
         var data = QuickstartData.Prepare(settings, Path.Combine(folder, settings.Small ? "scenes-small" : "scenes"), cancel);
+        SegmentationClasses classes = data.Training.Classes;
+
+        var ml = new MLContext(settings.Seed);
+        var segmentation = ml.Segmentation();
+        IDataView train = segmentation.LoadFromFiles(data.Training.Pairs, classes);
+        IDataView validation = segmentation.LoadFromFiles(data.Validation.Pairs, classes);
+
+        GenerativeSegmenter.Options options = QuickstartTraining.Options(settings, validation, settings.Workspace is null ? null : Path.Combine(folder, "training"), cancel);
+        using GenerativeSegmentationTransformer model = ProgressView.Run("Training", progress =>
+        {
+            string best = "";
+            options.Progress = step =>
+            {
+                best = step.Validation is { } metrics ? Percent($"validation mIoU {100 * metrics.MeanIoU:F1} %") : best;
+                progress(new(step.Step / (double)step.Steps, Percent($"epoch {step.Epoch}/{step.Epochs}  loss {step.Loss:F2}  {best}"), step.Remaining));
+            };
+            return segmentation.Trainers.GenerativeSegmenter(options).Fit(train);
+        });
+
+        SegmentationMetrics metrics = segmentation.Evaluate(model.Transform(validation));
+        Console.WriteLine();
+        Console.WriteLine(metrics);
+
+        // What ml.Model.Save does, but a full disk leaves no half model behind.
+        segmentation.Save(model, train.Schema, modelPath);
+        ITransformer loaded = ml.Model.Load(modelPath, out _);
+        using (loaded as IDisposable)
+        {
+            IDataView some = ml.Data.TakeRows(validation, ComparedImages);
+            LabelMap[] before = PredictedLabels(model.Transform(some)), after = PredictedLabels(loaded.Transform(some));
+            if (!before.SequenceEqual(after))
+            {
+                throw new InvalidOperationException($"The model loaded from '{modelPath}' predicts other label maps than the one that was saved.");
+            }
+
+            IEnumerable<MLImage> maskiges = loaded.Transform(ml.Data.TakeRows(validation, PicturedImages)).GetColumn<MLImage>(QuickstartTraining.MaskigeColumn);
+            QuickstartPicture.Save(overlaysPath, data.Validation, after, maskiges);
+            Console.WriteLine($"Saved {modelPath} ({new FileInfo(modelPath).Length / 1e6:F1} MB), loaded it again: the same label maps for {after.Length} images.");
+            Console.WriteLine($"Look at {overlaysPath}: image, truth, maskige and prediction side by side.");
+        }
+
+        Console.WriteLine(Percent($"mIoU {100 * metrics.MeanIoU:F1} %"));
+        if (settings.IsPromised)
+        {
+            Console.WriteLine(Promise.Compare(100 * metrics.MeanIoU));
+        }
     }
+
+    private static LabelMap[] PredictedLabels(IDataView predicted) => [.. predicted.GetColumn<LabelMap>("PredictedLabel")];
+
+    private static string Percent(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A folder that is gone when the run ends.</summary>
     private sealed class ScratchFolder : IDisposable
