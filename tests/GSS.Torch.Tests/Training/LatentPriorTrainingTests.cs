@@ -112,9 +112,25 @@ public sealed class LatentPriorTrainingTests
     {
         var options = new LatentPriorOptions
         {
-            Encoder = null!, Tokenizer = null!, Epochs = 0, BatchSize = -1, CropWidth = 31, CropHeight = 0, LearningRate = double.NaN, WeightDecay = -1, WarmUpSteps = -1,
-            TokenLossWeight = 0, AuxiliaryLossWeight = -0.5, GradientClipNorm = 0, MinimumScale = 0, MaximumScale = 17, MaximumClassShare = 0, Device = (TrainingDevice)9,
-            ValidationInterval = 0, WorkspacePath = " ", CheckpointMinutes = 0,
+            Encoder = null!,
+            Tokenizer = null!,
+            Epochs = 0,
+            BatchSize = -1,
+            CropWidth = 31,
+            CropHeight = 0,
+            LearningRate = double.NaN,
+            WeightDecay = -1,
+            WarmUpSteps = -1,
+            TokenLossWeight = 0,
+            AuxiliaryLossWeight = -0.5,
+            GradientClipNorm = 0,
+            MinimumScale = 0,
+            MaximumScale = 17,
+            MaximumClassShare = 0,
+            Device = (TrainingDevice)9,
+            ValidationInterval = 0,
+            WorkspacePath = " ",
+            CheckpointMinutes = 0,
         };
         string message = Assert.ThrowsExactly<ArgumentException>(() => TinyTraining.Run(TinyTraining.Samples(), options)).Message;
         string[] names =
