@@ -68,7 +68,7 @@ public sealed partial class ReadmeTests
     }
 
     [TestMethod]
-    public void Promise_IsTheNumberThatTheQuickstartChecks() => 
+    public void Promise_IsTheNumberThatTheQuickstartChecks() =>
         Assert.IsTrue(Readme.Contains($"**{Promise.Text}**", StringComparison.Ordinal), $"The README does not promise {Promise.Text}, which the quickstart checks.");
 
     private static string Program()
