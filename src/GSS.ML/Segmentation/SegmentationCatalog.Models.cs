@@ -28,7 +28,7 @@ public sealed partial class SegmentationCatalog
 
     /// <summary>Loads a model as <c>mlContext.Model.Load</c> does, but whatever is wrong with the file becomes one exception that says so.</summary>
     /// <param name="path">A file that <see cref="Save"/> or <c>mlContext.Model.Save</c> wrote.</param>
-    /// <param name="inputSchema">The schema of the model's input; null where it was saved without.</param>
+    /// <param name="inputSchema">The schema of the model's input, null where it was saved without. ML.NET leaves out columns of images and label maps when it saves a schema.</param>
     /// <returns>The model; dispose it when it is no longer needed, where it is <see cref="IDisposable"/>.</returns>
     /// <exception cref="SegmentationModelException">The file is missing, cut off, damaged, no ML.NET model, or needs an assembly that is not there.</exception>
     public ITransformer Load(string path, out DataViewSchema? inputSchema)
