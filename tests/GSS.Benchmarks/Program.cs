@@ -10,6 +10,8 @@ IBenchmark[] benchmarks =
     new TrainTokenizer(),
     new CamVidTraining(),
     new ScoringBenchmark(),
+    new OverheadBenchmark(),
+    new MemoryBenchmark(),
 ];
 
 return Run(args);
