@@ -24,7 +24,7 @@ internal static class QuickstartCommand
         var workspace = new Option<string>("--workspace") { HelpName = "DIR", Description = "Keeps scenes and checkpoints; the same command again goes on from the last one." };
         var output = new Option<string>("--output") { HelpName = "DIR", Description = "Where street.zip and overlays.png go.", DefaultValueFactory = _ => "." };
         var seed = new Option<int>("--seed") { HelpName = "N", Description = "Seed of everything random.", DefaultValueFactory = _ => 1, CustomParser = result => WholeNumber(result, 0, "--seed must be a whole number, 0 or more.") };
-        var small = new Option<bool>("--small") { Description = "A run of about a minute on few, small scenes: shows that everything works, not how well." };
+        var small = new Option<bool>("--small") { Description = "A run of a minute at most on few, small scenes: shows that everything works, not how well." };
 
         encoder.Validators.Add(result => Require(result, Encoders.Contains(result.GetValueOrDefault<string>()), "--encoder must be resnet18 or resnet50."));
 

@@ -36,7 +36,7 @@ internal sealed record QuickstartSettings
     /// <summary>The seed of everything random.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>A run of about a minute on few and small scenes, to see that everything works.</summary>
+    /// <summary>A run of a minute at most on few and small scenes, to see that everything works.</summary>
     public bool Small { get; init; }
 
     /// <summary>Whether this is the very run whose result the README promises.</summary>
