@@ -18,8 +18,13 @@ internal static class UntrainedModel
         SegmentationClasses classes = SegmentationClasses.CamVid;
         var manifest = new SegmentationModelManifest
         {
-            Variant = "FF", Classes = classes, Palette = MaskigePalette.MaximalDistance(classes.Count), Tokenizer = description.Name,
-            Stride = description.Stride, VocabularySize = description.VocabularySize, Encoder = encoder.Name,
+            Variant = "FF",
+            Classes = classes,
+            Palette = MaskigePalette.MaximalDistance(classes.Count),
+            Tokenizer = description.Name,
+            Stride = description.Stride,
+            VocabularySize = description.VocabularySize,
+            Encoder = encoder.Name,
         };
         return new SegmentationModelPackage(manifest, PriorExport.ToBytes(network), TokenizerExport.DecoderToBytes(tokenizer));
     }
