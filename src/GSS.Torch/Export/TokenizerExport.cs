@@ -84,9 +84,18 @@ internal static class TokenizerExport
         OnnxValue batch = graph.Shape(x, 0, 1), rows = graph.Shape(x, 2, 3), columns = graph.Shape(x, 3, 4);
         OnnxValue Grid(params ReadOnlySpan<long> leading) => graph.Concat(0, batch, graph.Constant(leading), rows, columns);
 
-        // Mixture [B, 160, h, w], pixel-major as in the network, to [B, 16, 10, h, w], softmax over the ten.
-        OnnxValue weights = graph.Softmax(graph.Reshape(graph.Conv(x, decoder.Mixture), Grid(pixels, candidates)), axis: 2);
+        // The network's mixture is pixel-major, [16, 10]; candidate-major, each candidate's logits are one block of memory. The softmax over
+        // the ten is written out for the same reason: a softmax over an inner axis would be transposed there and back.
+        Tensor weight = decoder.Mixture.weight.reshape(pixels, candidates, -1).transpose(0, 1).reshape(decoder.Mixture.weight.shape);
+        Tensor bias = decoder.Mixture.bias!.reshape(pixels, candidates).t().reshape(-1);
+        OnnxValue logits = graph.Conv(x, graph.Constant(weight), graph.Constant(bias), kernel: 1);
+        var choices = new OnnxValue[candidates];
+        for (int i = 0; i < candidates; i++)
+        {
+            choices[i] = graph.Slice(logits, graph.Constant([(long)i * pixels]), graph.Constant([(long)(i + 1) * pixels]), axis: 1);
+        }
 
+        OnnxValue largest = graph.Add("Max", choices);
         OnnxValue first = graph.Slice(colors, graph.Constant([0L]), graph.Constant([3L]), axis: 1);
         OnnxValue padded = graph.Add("Pad", [first, graph.Constant([0, 0, 1, 1, 0, 0, 1, 1])], ("mode", "edge"));
         OnnxValue? mixed = null;
@@ -95,13 +104,13 @@ internal static class TokenizerExport
             OnnxValue color = i < candidates - 1
                 ? Shifted(graph, padded, i / 3, i % 3, rows, columns)
                 : graph.Slice(colors, graph.Constant([3L]), graph.Constant([6L]), axis: 1);
-            OnnxValue weight = graph.Slice(weights, graph.Constant([(long)i]), graph.Constant([(long)i + 1]), axis: 2);
-            OnnxValue part = graph.Mul(weight, graph.Reshape(color, Grid(1, 3)));
+            choices[i] = graph.Add("Exp", [graph.Sub(choices[i], largest)]);
+            OnnxValue part = graph.Mul(graph.Reshape(color, Grid(3, 1)), graph.Reshape(choices[i], Grid(1, pixels)));
             mixed = mixed is { } sum ? graph.Add(sum, part) : part;
         }
 
-        // [B, 16, 3, h, w]: put the colour before the pixel, as DepthToSpace wants it.
-        return graph.DepthToSpace(graph.Reshape(graph.Transpose(mixed!.Value, 0, 2, 1, 3, 4), Grid(3 * pixels)), Stride);
+        OnnxValue total = graph.Reshape(graph.Add("Sum", choices), Grid(1, pixels));
+        return graph.DepthToSpace(graph.Reshape(graph.Div(mixed!.Value, total), Grid(3 * pixels)), Stride);
     }
 
     private static OnnxValue Shifted(OnnxGraph graph, OnnxValue padded, long down, long right, OnnxValue rows, OnnxValue columns)
