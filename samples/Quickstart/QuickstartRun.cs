@@ -93,8 +93,12 @@ internal static class QuickstartRun
                 throw new InvalidOperationException($"The model loaded from '{modelPath}' predicts other label maps than the one that was saved.");
             }
 
-            IEnumerable<MLImage> maskiges = loaded.Transform(ml.Data.TakeRows(validation, PicturedImages)).GetColumn<MLImage>(QuickstartTraining.MaskigeColumn);
-            QuickstartPicture.Save(overlaysPath, data.Validation, after, maskiges);
+            // Spread over the set: neighbours in it are often frames of one film.
+            int pictured = Math.Min(PicturedImages, data.Validation.Count);
+            SegmentationFiles shown = SegmentationFiles.FromPairs(
+                Enumerable.Range(0, pictured).Select(i => data.Validation.Pairs[(int)((long)i * data.Validation.Count / pictured)]), data.Validation.Classes);
+            IDataView pictures = loaded.Transform(segmentation.LoadFromFiles(shown.Pairs, shown.Classes));
+            QuickstartPicture.Save(overlaysPath, shown, PredictedLabels(pictures), pictures.GetColumn<MLImage>(QuickstartTraining.MaskigeColumn));
             Console.WriteLine($"Saved {modelPath} ({new FileInfo(modelPath).Length / 1e6:F1} MB), loaded it again: the same label maps for {after.Length} images.");
             Console.WriteLine($"Look at {overlaysPath}: image, truth, maskige and prediction side by side.");
         }
