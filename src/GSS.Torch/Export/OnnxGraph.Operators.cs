@@ -27,6 +27,10 @@ internal sealed partial class OnnxGraph
     /// <summary>x · sigmoid(x), which ONNX Runtime fuses into one operator.</summary>
     public OnnxValue SiLU(OnnxValue x) => Mul(x, Sigmoid(x));
 
+    /// <summary>GELU by the error function, which ONNX Runtime fuses into one operator: x/2 · (1 + erf(x/√2)).</summary>
+    public OnnxValue Gelu(OnnxValue x) =>
+        Mul(Mul(x, Add(Add("Erf", [Div(x, Scalar(MathF.Sqrt(2)))]), Scalar(1))), Scalar(0.5f));
+
     public OnnxValue Tanh(OnnxValue x) => Add("Tanh", [x]);
 
     public OnnxValue Round(OnnxValue x) => Add("Round", [x]);

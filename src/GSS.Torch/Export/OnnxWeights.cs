@@ -32,6 +32,21 @@ internal static class OnnxWeights
         return Conv(graph, x, layer, weight, bias);
     }
 
+    /// <summary>A linear layer on the last dimension: <c>[…, in]</c> to <c>[…, out]</c>.</summary>
+    public static OnnxValue Linear(this OnnxGraph graph, OnnxValue x, Linear layer) => Linear(graph, x, layer.weight!, layer.bias);
+
+    /// <summary>A linear layer on the last dimension, from its weight <c>[out, in]</c> and, where it has one, its bias <c>[out]</c>.</summary>
+    public static OnnxValue Linear(this OnnxGraph graph, OnnxValue x, Tensor weight, Tensor? bias)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        OnnxValue product = graph.MatMul(x, graph.Constant(weight.t()));
+        return bias is null ? product : graph.Add(product, graph.Constant(bias));
+    }
+
+    /// <summary>Normalisation over the last dimension.</summary>
+    public static OnnxValue LayerNorm(this OnnxGraph graph, OnnxValue x, LayerNorm norm) =>
+        graph.Add("LayerNormalization", [x, graph.Constant(norm.weight!), graph.Constant(norm.bias!)], ("axis", -1L), ("epsilon", (float)norm.eps));
+
     /// <summary>The tensor's numbers in row order, as floats on the CPU.</summary>
     public static float[] Numbers(Tensor value)
     {
