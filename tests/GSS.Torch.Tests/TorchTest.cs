@@ -43,4 +43,11 @@ internal static class TorchTest
         double difference = (expected.to(float64) - actual.to(float64)).abs().max().item<double>();
         Assert.IsTrue(difference <= tolerance * scale, $"{what}: largest difference {difference:g4}, allowed {tolerance * scale:g4}.");
     }
+
+    /// <summary>Fails unless two tensors of whole numbers are the same.</summary>
+    public static void AssertEqual(Tensor expected, Tensor actual, string what)
+    {
+        CollectionAssert.AreEqual(expected.shape, actual.shape, what);
+        CollectionAssert.AreEqual(expected.contiguous().data<long>().ToArray(), actual.contiguous().data<long>().ToArray(), what);
+    }
 }

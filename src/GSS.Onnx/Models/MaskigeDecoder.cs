@@ -10,17 +10,24 @@ namespace GSS.Onnx;
 /// </summary>
 public sealed class MaskigeDecoder : IDisposable
 {
-    // Activations of the compact tokenizer's decoder take about 20 bytes for each byte of the maskige.
-    private const long LargestMaskige = 8 << 20;
+    // What one run may take; a tokenizer that does not say how much it needs is the compact one, with about 20 bytes for each byte of the maskige.
+    private const long LargestRun = 160 << 20;
+    private const long UsualBytesPerPixel = 240;
 
     private readonly OnnxSession _session;
     private readonly MaskigePalette _palette;
     private readonly int _stride;
     private readonly int _vocabularySize;
     private readonly int? _shortSide;
+    private readonly long _bytesPerPixel;
+    private readonly bool _hasScores;
 
     /// <summary>Opens the model.</summary>
-    /// <param name="onnx">The bytes of <c>decoder.onnx</c>: <c>tokens</c> int64 <c>[B, h, w]</c> to <c>maskige</c> float <c>[B, 3, h × stride, w × stride]</c>, RGB in 0..255.</param>
+    /// <param name="onnx">
+    /// The bytes of <c>decoder.onnx</c>: <c>tokens</c> int64 <c>[B, h, w]</c> to <c>maskige</c> float <c>[B, 3, h × stride, w × stride]</c>, RGB in 0..255, or twice
+    /// as large in both directions. A class is the nearest colour of the maskige, or, where the model also gives <c>scores</c> float
+    /// <c>[B, K, h × stride, w × stride]</c>, the one with the largest score.
+    /// </param>
     /// <param name="palette">The colours of the classes.</param>
     /// <param name="stride">Pixels a token stands for in each direction, 1 or more.</param>
     /// <param name="vocabularySize">V: tokens are 0..V-1.</param>
@@ -32,7 +39,17 @@ public sealed class MaskigeDecoder : IDisposable
         ArgumentNullException.ThrowIfNull(palette);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stride);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(vocabularySize);
-        _session = new OnnxSession(onnx, "decoder.onnx", ("tokens", TensorElementType.Int64), ("maskige", TensorElementType.Float), options ?? new());
+        _session = new OnnxSession(onnx, "decoder.onnx", ("tokens", TensorElementType.Int64), ("maskige", TensorElementType.Float), options ?? new(), OnnxParts.Scores);
+        int[]? scores = _session.OptionalOutputShape(OnnxParts.Scores);
+        _hasScores = scores is not null;
+        if (scores is not null && (scores.Length != 4 || scores[1] != palette.Count))
+        {
+            _session.Dispose();
+            throw new SegmentationModelException(
+                $"'decoder.onnx' gives scores of the shape [{string.Join(", ", scores)}], expected [B, {palette.Count}, h, w] for the {palette.Count} colours of the palette: use the decoder that was made for these classes.");
+        }
+
+        _bytesPerPixel = _session.Note(OnnxParts.BytesPerPixel, UsualBytesPerPixel);
         _palette = palette;
         _stride = stride;
         _vocabularySize = vocabularySize;
@@ -62,21 +79,26 @@ public sealed class MaskigeDecoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(tokens);
         var results = new SegmentationResult[tokens.Count];
-        foreach (int[] batch in Batches.OfOneSize(tokens, grid => (grid.Width, grid.Height), size => LargestMaskige / (12L * _stride * _stride * size.Width * size.Height)))
+        foreach (int[] batch in Batches.OfOneSize(tokens, grid => (grid.Width, grid.Height), size => LargestRun / (_bytesPerPixel * _stride * _stride * size.Width * size.Height)))
         {
-            using OrtValue output = RunBatch(tokens, batch);
-            ReadOnlySpan<float> maskiges = output.GetTensorDataAsSpan<float>();
-            int length = maskiges.Length / batch.Length;
+            using IDisposableReadOnlyCollection<OrtValue> found = RunBatch(tokens, batch);
             for (int i = 0; i < batch.Length; i++)
             {
-                results[batch[i]] = ToResult(maskiges.Slice(i * length, length), tokens[batch[i]], probabilities?[batch[i]], outputs);
+                ReadOnlySpan<float> scores = _hasScores ? Part(found[1], i, batch.Length) : [];
+                results[batch[i]] = ToResult(Part(found[0], i, batch.Length), scores, tokens[batch[i]], probabilities?[batch[i]], outputs);
             }
         }
 
         return results;
     }
 
-    private OrtValue RunBatch(IReadOnlyList<LatentTokens> tokens, int[] batch)
+    private static ReadOnlySpan<float> Part(OrtValue output, int index, int count)
+    {
+        ReadOnlySpan<float> all = output.GetTensorDataAsSpan<float>();
+        return all.Slice(index * (all.Length / count), all.Length / count);
+    }
+
+    private IDisposableReadOnlyCollection<OrtValue> RunBatch(IReadOnlyList<LatentTokens> tokens, int[] batch)
     {
         (int width, int height) = (tokens[batch[0]].Width, tokens[batch[0]].Height);
         long[] input = new long[batch.Length * width * height];
@@ -97,10 +119,10 @@ public sealed class MaskigeDecoder : IDisposable
             }
         }
 
-        return _session.Run(input.AsMemory(), [batch.Length, height, width]);
+        return _session.Run(input.AsMemory(), [batch.Length, height, width], _hasScores ? ["maskige", OnnxParts.Scores] : ["maskige"]);
     }
 
-    private SegmentationResult ToResult(ReadOnlySpan<float> planes, LatentTokens tokens, float[]? probabilities, SegmentationOutputs outputs)
+    private SegmentationResult ToResult(ReadOnlySpan<float> planes, ReadOnlySpan<float> scores, LatentTokens tokens, float[]? probabilities, SegmentationOutputs outputs)
     {
         // The maskige may reach beyond the image: it is whole tokens. The network may also have seen the image at another size.
         (int workingWidth, int workingHeight) = FindWorkingSize(tokens);
@@ -109,9 +131,11 @@ public sealed class MaskigeDecoder : IDisposable
         int[] rows = NearestPositions(workingHeight, tokens.ImageHeight);
 
         byte[] decoded = new byte[maskigeWidth * tokens.Height * _stride];
-        _palette.Decode(planes, decoded);
+        int scale = ScaleOf(planes.Length, decoded.Length);
+        FindClasses(planes, scores, scale, maskigeWidth, decoded);
         bool whole = maskigeWidth == tokens.ImageWidth && tokens.Height * _stride == tokens.ImageHeight && workingWidth == tokens.ImageWidth && workingHeight == tokens.ImageHeight;
         byte[] labels = whole ? decoded : new byte[tokens.ImageWidth * tokens.ImageHeight];
+        int[] pictureColumns = scale == 1 ? columns : [.. columns.Select(column => column * scale)];
         RgbImage? maskige = outputs.HasFlag(SegmentationOutputs.Maskige) ? new RgbImage(tokens.ImageWidth, tokens.ImageHeight) : null;
         float[]? confidence = outputs.HasFlag(SegmentationOutputs.Confidence) && probabilities is not null ? new float[labels.Length] : null;
         for (int y = 0; y < rows.Length; y++)
@@ -128,7 +152,7 @@ public sealed class MaskigeDecoder : IDisposable
 
             if (maskige is not null)
             {
-                ImagePlanes.GatherRow(planes, rows[y] * maskigeWidth, columns, maskige.Pixels.Slice(3 * target, 3 * columns.Length));
+                ImagePlanes.GatherRow(planes, rows[y] * scale * maskigeWidth * scale, pictureColumns, maskige.Pixels.Slice(3 * target, 3 * columns.Length));
             }
 
             if (confidence is not null)
@@ -143,6 +167,35 @@ public sealed class MaskigeDecoder : IDisposable
 
         return new SegmentationResult(new LabelMap(tokens.ImageWidth, tokens.ImageHeight, labels), maskige, confidence);
     }
+
+    /// <summary>X⁻¹: the class of every pixel of the token grid's area.</summary>
+    private void FindClasses(ReadOnlySpan<float> planes, ReadOnlySpan<float> scores, int scale, int width, byte[] classes)
+    {
+        if (!scores.IsEmpty)
+        {
+            int[] best = new int[classes.Length];
+            TokenChoice.Choose(scores, best, []);
+            for (int i = 0; i < classes.Length; i++)
+            {
+                classes[i] = (byte)best[i];
+            }
+        }
+        else if (scale == 1)
+        {
+            _palette.Decode(planes, classes);
+        }
+        else
+        {
+            // Colours are told apart where they were painted, and only then brought together: a mean of two colours may be the colour of a third class.
+            byte[] painted = new byte[classes.Length * scale * scale];
+            _palette.Decode(planes, painted);
+            LabelVotes.Halve(painted, width * scale, classes);
+        }
+    }
+
+    /// <summary>How many times larger than the label map the maskige is: 1 or 2.</summary>
+    private static int ScaleOf(int numbers, int pixels) => numbers == 3L * pixels ? 1 : numbers == 12L * pixels ? 2
+        : throw new InvalidOperationException($"'decoder.onnx' painted {numbers / 3} pixels for {pixels} pixels of tokens, expected as many or four times as many: the manifest's stride does not fit this decoder.");
 
     /// <summary>The size at which the network saw the image: resized to the short side, or, where that does not fit the grid, as it was (tokens of label maps).</summary>
     private (int Width, int Height) FindWorkingSize(LatentTokens tokens)

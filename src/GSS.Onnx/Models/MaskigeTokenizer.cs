@@ -11,17 +11,22 @@ namespace GSS.Onnx;
 /// </summary>
 public sealed class MaskigeTokenizer : IDisposable
 {
-    // Activations of the compact tokenizer take about 40 bytes for each byte of its input.
-    private const long LargestInput = 8 << 20;
+    // What one run may take; a tokenizer that does not say how much it needs is the compact one, with about 40 bytes for each byte of its input.
+    private const long LargestRun = 320 << 20;
+    private const long UsualBytesPerPixel = 480;
 
     private readonly OnnxSession _session;
+    private readonly long _bytesPerPixel;
 
     /// <summary>Opens the model.</summary>
     /// <param name="onnx">The bytes of <c>encoder.onnx</c>: <c>maskige</c> float <c>[B, 3, H, W]</c>, RGB in 0..255, to <c>tokens</c> int64 <c>[B, h, w]</c>.</param>
     /// <param name="options">Threads, device and memory; null means the defaults.</param>
     /// <exception cref="SegmentationModelException">The bytes are damaged or another kind of model.</exception>
-    public MaskigeTokenizer(byte[] onnx, ScoringOptions? options = null) =>
+    public MaskigeTokenizer(byte[] onnx, ScoringOptions? options = null)
+    {
         _session = new OnnxSession(onnx, "encoder.onnx", ("maskige", TensorElementType.Float), ("tokens", TensorElementType.Int64), options ?? new());
+        _bytesPerPixel = _session.Note(OnnxParts.BytesPerPixel, UsualBytesPerPixel);
+    }
 
     /// <summary>Encodes maskiges.</summary>
     /// <param name="maskiges">Any number of maskiges of any sizes, each the <see cref="MaskigePalette.Colorize(LabelMap)"/> of a label map. Those of one size run together.</param>
@@ -30,7 +35,7 @@ public sealed class MaskigeTokenizer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(maskiges);
         var encoded = new LatentTokens[maskiges.Count];
-        foreach (int[] batch in Batches.OfOneSize(maskiges, image => (image.Width, image.Height), size => LargestInput / (12L * size.Width * size.Height)))
+        foreach (int[] batch in Batches.OfOneSize(maskiges, image => (image.Width, image.Height), size => LargestRun / (_bytesPerPixel * size.Width * size.Height)))
         {
             RunBatch(maskiges, batch, encoded);
         }

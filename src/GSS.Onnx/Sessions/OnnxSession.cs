@@ -1,10 +1,11 @@
+using System.Globalization;
 using GSS.Core;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GSS.Onnx;
 
-/// <summary>One ONNX model with one input and one output, opened once and run by any number of threads.</summary>
+/// <summary>One ONNX model with one input and one output, or a second output that may be missing, opened once and run by any number of threads.</summary>
 internal sealed class OnnxSession : IDisposable
 {
     private readonly InferenceSession _session;
@@ -19,8 +20,10 @@ internal sealed class OnnxSession : IDisposable
     /// <param name="input">The input's name and element type.</param>
     /// <param name="output">The output's name and element type.</param>
     /// <param name="options">Threads and device.</param>
+    /// <param name="optionalOutput">The name of an output of the same type that a model may have besides.</param>
     /// <exception cref="SegmentationModelException">The bytes are no ONNX model, or one with other inputs and outputs.</exception>
-    public OnnxSession(byte[] bytes, string part, (string Name, TensorElementType Type) input, (string Name, TensorElementType Type) output, ScoringOptions options)
+    public OnnxSession(
+        byte[] bytes, string part, (string Name, TensorElementType Type) input, (string Name, TensorElementType Type) output, ScoringOptions options, string? optionalOutput = null)
     {
         ArgumentNullException.ThrowIfNull(bytes);
         options.ThrowIfInvalid();
@@ -40,8 +43,8 @@ internal sealed class OnnxSession : IDisposable
 
         try
         {
-            ThrowIfOther("input", _session.InputMetadata, input);
-            ThrowIfOther("output", _session.OutputMetadata, output);
+            ThrowIfOther("input", _session.InputMetadata, input, null);
+            ThrowIfOther("output", _session.OutputMetadata, output, optionalOutput);
         }
         catch
         {
@@ -53,17 +56,31 @@ internal sealed class OnnxSession : IDisposable
     /// <summary>The output's shape, -1 where it depends on the input.</summary>
     public int[] OutputShape => _session.OutputMetadata[_outputs[0]].Dimensions;
 
+    /// <summary>The shape of the optional output, -1 where it depends on the input; null where the model does not have it.</summary>
+    public int[]? OptionalOutputShape(string output) => _session.OutputMetadata.TryGetValue(output, out NodeMetadata? metadata) ? metadata.Dimensions : null;
+
+    /// <summary>A whole number among the model's notes.</summary>
+    /// <param name="key">Its name.</param>
+    /// <param name="missing">What is taken where the model does not have it, or it is no number above 0.</param>
+    public long Note(string key, long missing) =>
+        _session.ModelMetadata.CustomMetadataMap.TryGetValue(key, out string? text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number > 0
+            ? number
+            : missing;
+
     /// <summary>Runs the model on numbers that stay where they are; the caller disposes the output, whose memory ONNX Runtime owns.</summary>
     /// <param name="input">As many numbers as <paramref name="shape"/> says.</param>
     /// <param name="shape">The input's shape.</param>
     public OrtValue Run<T>(Memory<T> input, long[] shape)
+        where T : unmanaged => Run(input, shape, _outputs)[0];
+
+    /// <summary>As <see cref="Run{T}(Memory{T}, long[])"/>, for the outputs of the given names.</summary>
+    public IDisposableReadOnlyCollection<OrtValue> Run<T>(Memory<T> input, long[] shape, string[] outputs)
         where T : unmanaged
     {
         using OrtValue value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, input, shape);
         try
         {
-            IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_runOptions, _inputs, [value], _outputs);
-            return outputs[0];
+            return _session.Run(_runOptions, _inputs, [value], outputs);
         }
         catch (OnnxRuntimeException e)
         {
@@ -112,9 +129,10 @@ internal sealed class OnnxSession : IDisposable
         return result;
     }
 
-    private void ThrowIfOther(string kind, IReadOnlyDictionary<string, NodeMetadata> found, (string Name, TensorElementType Type) expected)
+    private void ThrowIfOther(string kind, IReadOnlyDictionary<string, NodeMetadata> found, (string Name, TensorElementType Type) expected, string? optional)
     {
-        if (found.Count != 1 || !found.TryGetValue(expected.Name, out NodeMetadata? metadata) || metadata.ElementDataType != expected.Type)
+        bool hasOptional = optional is not null && found.TryGetValue(optional, out NodeMetadata? second) && second.ElementDataType == expected.Type;
+        if (found.Count != (hasOptional ? 2 : 1) || !found.TryGetValue(expected.Name, out NodeMetadata? metadata) || metadata.ElementDataType != expected.Type)
         {
             string list = string.Join(", ", found.Select(pair => $"{pair.Key} ({pair.Value.ElementDataType})"));
             throw new SegmentationModelException(

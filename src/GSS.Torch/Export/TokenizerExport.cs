@@ -5,27 +5,27 @@ namespace GSS.Torch;
 
 /// <summary>
 /// Writes a tokenizer's two halves, for any B, H and W. Maskiges are RGB in 0..255 here, against 0..1 in <see cref="TokenizerNetwork"/>:
-/// <c>encoder.onnx</c>: <c>maskige</c> float <c>[B, 3, H, W]</c> to <c>tokens</c> int64 <c>[B, ceil(H/4), ceil(W/4)]</c>;
-/// <c>decoder.onnx</c>: <c>tokens</c> int64 <c>[B, h, w]</c> to <c>maskige</c> float <c>[B, 3, 4h, 4w]</c>.
+/// <c>encoder.onnx</c>: <c>maskige</c> float <c>[B, 3, H, W]</c> to <c>tokens</c> int64 <c>[B, ceil(H / stride), ceil(W / stride)]</c>;
+/// <c>decoder.onnx</c>: <c>tokens</c> int64 <c>[B, h, w]</c> to <c>maskige</c> float <c>[B, 3, h × stride × scale, w × stride × scale]</c>, with the
+/// tokenizer's <see cref="TokenizerNetwork.MaskigeScale"/>.
 /// </summary>
 internal static class TokenizerExport
 {
-    private const int Stride = CompactVqVae.PixelStride;
-
     /// <summary>The bytes of <c>encoder.onnx</c>.</summary>
     /// <exception cref="NotSupportedException">The tokenizer has no ONNX form.</exception>
     public static byte[] EncoderToBytes(TokenizerNetwork tokenizer)
     {
-        CompactVqVae network = Supported(tokenizer);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         var graph = new OnnxGraph("encoder");
-        OnnxValue maskige = graph.PadToMultiple(graph.Input("maskige", OnnxType.Float, "batch", 3, "height", "width"), Stride);
-        OnnxValue x = graph.Sub(graph.Mul(maskige, graph.Scalar(2f / 255)), graph.Scalar(1));
-        x = graph.Conv(graph.PixelUnshuffle(x, 3, Stride), network.Encoder.Input);
-        x = Context(graph, network.Encoder.Context, Block(graph, network.Encoder.Block, x));
-        x = graph.Conv(graph.Relu(x), network.Encoder.Output);
-        graph.Output(Nearest(graph, network.Quantizer, x), "tokens", OnnxType.Int64, "batch", "rows", "columns");
+        OnnxValue maskige = graph.PadToMultiple(graph.Input("maskige", OnnxType.Float, "batch", 3, "height", "width"), tokenizer.Stride);
+        OnnxValue tokens = tokenizer switch
+        {
+            CompactVqVae network => CompactExport.Encode(graph, network, maskige),
+            DalleDVae network => DalleExport.Encode(graph, network, maskige),
+            _ => throw Unsupported(tokenizer),
+        };
+        graph.Output(tokens, "tokens", OnnxType.Int64, "batch", "rows", "columns");
         return graph.ToBytes();
     }
 
@@ -33,90 +33,20 @@ internal static class TokenizerExport
     /// <exception cref="NotSupportedException">The tokenizer has no ONNX form.</exception>
     public static byte[] DecoderToBytes(TokenizerNetwork tokenizer)
     {
-        CompactVqVae network = Supported(tokenizer);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         var graph = new OnnxGraph("decoder");
         OnnxValue tokens = graph.Input("tokens", OnnxType.Int64, "batch", "rows", "columns");
-        OnnxValue codes = graph.Transpose(graph.Gather(graph.Constant(network.Quantizer.Codebook), tokens), 0, 3, 1, 2);
-        OnnxValue x = Context(graph, network.Decoder.Context, graph.Conv(codes, network.Decoder.Input));
-        x = graph.Relu(Block(graph, network.Decoder.Block, x));
-        OnnxValue maskige = Mix(graph, network.Decoder, x);
+        OnnxValue maskige = tokenizer switch
+        {
+            CompactVqVae network => CompactExport.Decode(graph, network, tokens),
+            DalleDVae network => DalleExport.Decode(graph, network, tokens),
+            _ => throw Unsupported(tokenizer),
+        };
         graph.Output(maskige, "maskige", OnnxType.Float, "batch", 3, "height", "width");
         return graph.ToBytes();
     }
 
-    private static CompactVqVae Supported(TokenizerNetwork tokenizer) => tokenizer as CompactVqVae
-        ?? throw new NotSupportedException($"The tokenizer '{tokenizer.Name}' cannot be written as ONNX: choose one of {nameof(Tokenizers)}.");
-
-    private static OnnxValue Block(OnnxGraph graph, PreActivationBlock block, OnnxValue input) =>
-        graph.Add(input, graph.Conv(graph.Relu(graph.Conv(graph.Relu(input), block.First)), block.Second));
-
-    private static OnnxValue Context(OnnxGraph graph, ContextBranch branch, OnnxValue input)
-    {
-        OnnxValue x = Block(graph, branch.Block, graph.Conv(graph.Relu(input), branch.Down));
-        x = graph.UpsampleNearest(graph.Conv(graph.Relu(x), branch.Up), 2);
-
-        // Half of an odd size is rounded up, so doubling it gives one row or column too many.
-        x = graph.Slice(x, graph.Constant([0L]), graph.Shape(input, 2, 3), axis: 2);
-        x = graph.Slice(x, graph.Constant([0L]), graph.Shape(input, 3, 4), axis: 3);
-        return graph.Add(input, x);
-    }
-
-    /// <summary>Codes <c>[B, D, h, w]</c> to the index of the nearest codebook row: a 1×1 convolution gives 2 x·c - |c|² for every row c.</summary>
-    private static OnnxValue Nearest(OnnxGraph graph, VectorQuantizer quantizer, OnnxValue codes)
-    {
-        Tensor codebook = quantizer.Codebook;
-        Tensor weight = (codebook + codebook).reshape(codebook.shape[0], codebook.shape[1], 1, 1);
-        Tensor bias = codebook.square().sum(1).neg();
-        return graph.ArgMax(graph.Conv(codes, graph.Constant(weight), graph.Constant(bias), kernel: 1), axis: 1);
-    }
-
-    /// <summary>
-    /// The decoder's last step: each of a token's 16 pixels is a mixture of ten colours, its token's two and those of the eight tokens around it.
-    /// All in 0..255: colours are scaled before they are mixed, where there are fewest of them.
-    /// </summary>
-    private static OnnxValue Mix(OnnxGraph graph, CompactDecoder decoder, OnnxValue x)
-    {
-        const int pixels = Stride * Stride;
-        const int candidates = CompactDecoder.CandidateCount;
-        OnnxValue colors = graph.Mul(graph.Add(graph.Conv(x, decoder.Colors), graph.Scalar(0.5f)), graph.Scalar(255));
-        OnnxValue batch = graph.Shape(x, 0, 1), rows = graph.Shape(x, 2, 3), columns = graph.Shape(x, 3, 4);
-        OnnxValue Grid(params ReadOnlySpan<long> leading) => graph.Concat(0, batch, graph.Constant(leading), rows, columns);
-
-        // The network's mixture is pixel-major, [16, 10]; candidate-major, each candidate's logits are one block of memory. The softmax over
-        // the ten is written out for the same reason: a softmax over an inner axis would be transposed there and back.
-        Tensor weight = decoder.Mixture.weight.reshape(pixels, candidates, -1).transpose(0, 1).reshape(decoder.Mixture.weight.shape);
-        Tensor bias = decoder.Mixture.bias!.reshape(pixels, candidates).t().reshape(-1);
-        OnnxValue logits = graph.Conv(x, graph.Constant(weight), graph.Constant(bias), kernel: 1);
-        var choices = new OnnxValue[candidates];
-        for (int i = 0; i < candidates; i++)
-        {
-            choices[i] = graph.Slice(logits, graph.Constant([(long)i * pixels]), graph.Constant([(long)(i + 1) * pixels]), axis: 1);
-        }
-
-        OnnxValue largest = graph.Add("Max", choices);
-        OnnxValue first = graph.Slice(colors, graph.Constant([0L]), graph.Constant([3L]), axis: 1);
-        OnnxValue padded = graph.Add("Pad", [first, graph.Constant([0, 0, 1, 1, 0, 0, 1, 1])], ("mode", "edge"));
-        OnnxValue? mixed = null;
-        for (int i = 0; i < candidates; i++)
-        {
-            OnnxValue color = i < candidates - 1
-                ? Shifted(graph, padded, i / 3, i % 3, rows, columns)
-                : graph.Slice(colors, graph.Constant([3L]), graph.Constant([6L]), axis: 1);
-            choices[i] = graph.Add("Exp", [graph.Sub(choices[i], largest)]);
-            OnnxValue part = graph.Mul(graph.Reshape(color, Grid(3, 1)), graph.Reshape(choices[i], Grid(1, pixels)));
-            mixed = mixed is { } sum ? graph.Add(sum, part) : part;
-        }
-
-        OnnxValue total = graph.Reshape(graph.Add("Sum", choices), Grid(1, pixels));
-        return graph.DepthToSpace(graph.Reshape(graph.Div(mixed!.Value, total), Grid(3 * pixels)), Stride);
-    }
-
-    private static OnnxValue Shifted(OnnxGraph graph, OnnxValue padded, long down, long right, OnnxValue rows, OnnxValue columns)
-    {
-        OnnxValue top = graph.Constant([down]), left = graph.Constant([right]);
-        OnnxValue x = graph.Slice(padded, top, graph.Add(rows, top), axis: 2);
-        return graph.Slice(x, left, graph.Add(columns, left), axis: 3);
-    }
+    private static NotSupportedException Unsupported(TokenizerNetwork tokenizer) =>
+        new($"The tokenizer '{tokenizer.Name}' cannot be written as ONNX: choose one of {nameof(Tokenizers)}.");
 }

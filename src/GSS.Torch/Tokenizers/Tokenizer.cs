@@ -19,6 +19,9 @@ public abstract class Tokenizer
     /// <summary>Builds the network with its weights, frozen and on the CPU.</summary>
     public abstract TokenizerNetwork CreateNetwork();
 
+    /// <summary>What can be told to be wrong without reading weights, each as a sentence for the options' list of faults.</summary>
+    internal virtual IEnumerable<string> Faults() => [];
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

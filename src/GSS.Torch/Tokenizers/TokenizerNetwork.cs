@@ -16,6 +16,9 @@ public abstract class TokenizerNetwork : IDisposable
     /// <summary>How many different tokens there are.</summary>
     public abstract int VocabularySize { get; }
 
+    /// <summary>How many times larger than the label map the network's own maskige is in each direction: 1, or 2 where a token of stride 4 comes from a network of stride 8.</summary>
+    public virtual int MaskigeScale => 1;
+
     /// <summary>Encodes maskiges.</summary>
     /// <param name="maskige">RGB in 0..1, <c>[B, 3, H, W]</c> of any size: the right and bottom edges are repeated up to a multiple of the stride.</param>
     /// <returns>Tokens 0..V-1, int64 <c>[B, ceil(H / stride), ceil(W / stride)]</c>.</returns>
@@ -24,12 +27,20 @@ public abstract class TokenizerNetwork : IDisposable
         ArgumentNullException.ThrowIfNull(maskige);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return EncodeCore(Pad(maskige, Stride)).MoveToOuterDisposeScope();
+        return EncodeCore(Enlarge(Pad(maskige, Stride), MaskigeScale)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>As <see cref="Encode"/>, of maskiges that are <see cref="MaskigeScale"/> times larger than their label maps already.</summary>
+    internal Tensor EncodeEnlarged(Tensor maskige)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return EncodeCore(Pad(maskige, Stride * MaskigeScale)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Decodes tokens.</summary>
     /// <param name="tokens">Tokens 0..V-1, int64 <c>[B, h, w]</c>.</param>
-    /// <returns>RGB, about 0..1, <c>[B, 3, h × stride, w × stride]</c>; the caller crops it to the size of the image.</returns>
+    /// <returns>RGB, about 0..1, <c>[B, 3, h × stride × scale, w × stride × scale]</c> with the <see cref="MaskigeScale"/>; the caller crops it to the size of the image.</returns>
     public Tensor Decode(Tensor tokens)
     {
         ArgumentNullException.ThrowIfNull(tokens);
@@ -56,6 +67,11 @@ public abstract class TokenizerNetwork : IDisposable
         long bottom = (multiple - (image.shape[2] % multiple)) % multiple;
         return right == 0 && bottom == 0 ? image : nn.functional.pad(image, [0, right, 0, bottom], PaddingModes.Replicate);
     }
+
+    /// <summary>Repeats every pixel of <c>[B, C, H, W]</c> <paramref name="factor"/> times in both directions.</summary>
+    internal static Tensor Enlarge(Tensor image, int factor) => factor == 1
+        ? image
+        : nn.functional.interpolate(image, [factor * image.shape[2], factor * image.shape[3]], mode: InterpolationMode.Nearest);
 
     private protected abstract Tensor EncodeCore(Tensor maskige);
 

@@ -121,6 +121,7 @@ public sealed record LatentPriorOptions
 
         Require(Encoder is not null, nameof(Encoder), Encoder, "one of ImageEncoders");
         Require(Tokenizer is not null, nameof(Tokenizer), Tokenizer, "one of Tokenizers");
+        faults.AddRange(Tokenizer?.Faults() ?? []);
         Require(Epochs >= 1, nameof(Epochs), Epochs, "at least 1");
         Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
         Require(CropWidth >= 32, nameof(CropWidth), CropWidth, "at least 32");

@@ -269,6 +269,7 @@ public sealed class LatentPriorTraining
     private Tensor GenerativeLoss(Tensor images, Tensor labels)
     {
         (Tensor logits, Tensor? auxiliary) = Network.ForwardWithAuxiliary(images, Dropout());
+        labels = PriorLosses.Enlarge(labels, _prior.Tokenizer);
         Tensor full = functional.interpolate(auxiliary!, [labels.shape[1], labels.shape[2]], mode: InterpolationMode.Bilinear, align_corners: false);
         Tensor targets = PriorLosses.TokenTargets(labels, full, _prior.PaletteColors, _prior.Tokenizer);
         Tensor tokens = PriorLosses.CrossEntropy(logits, targets, PriorLosses.IgnoredToken) * Constant.Of(_options.TokenLossWeight);

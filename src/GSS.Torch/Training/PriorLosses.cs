@@ -15,7 +15,7 @@ internal static class PriorLosses
     public const long IgnoredToken = -100;
 
     /// <summary>Token targets: void pixels take the auxiliary head's class of the present step, then X and E; a token of void pixels alone is ignored.</summary>
-    /// <param name="labels">Class ids and void, int64 <c>[B, H, W]</c>.</param>
+    /// <param name="labels">Class ids and void, int64 <c>[B, H, W]</c>, at the size of the tokenizer's own maskiges (see <see cref="Enlarge"/>).</param>
     /// <param name="auxiliary">Auxiliary logits <c>[B, K, H, W]</c>; null fills void with class 0.</param>
     /// <param name="palette">β, <c>[K, 3]</c> in 0..1.</param>
     /// <param name="tokenizer">E.</param>
@@ -29,13 +29,19 @@ internal static class PriorLosses
         Tensor composed = where(isVoid, pseudo, labels);
         Tensor maskige = palette.index_select(0, composed.flatten())
             .view(labels.shape[0], labels.shape[1], labels.shape[2], 3).permute(0, 3, 1, 2).contiguous();
-        Tensor tokens = tokenizer.Encode(maskige);
+        Tensor tokens = tokenizer.EncodeEnlarged(maskige);
 
         // A cell with one labelled pixel counts; padding beyond the image does not.
-        Tensor labelled = functional.pad(isVoid.logical_not().to(ScalarType.Float32).unsqueeze(1), Padding(labels, tokenizer.Stride), PaddingModes.Constant, 0);
-        Tensor counted = functional.max_pool2d(labelled, tokenizer.Stride).squeeze(1);
+        int cell = tokenizer.Stride * tokenizer.MaskigeScale;
+        Tensor labelled = functional.pad(isVoid.logical_not().to(ScalarType.Float32).unsqueeze(1), Padding(labels, cell), PaddingModes.Constant, 0);
+        Tensor counted = functional.max_pool2d(labelled, cell).squeeze(1);
         return tokens.masked_fill(counted.eq(Constant.Of(0)), Constant.Of(IgnoredToken)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Label maps int64 <c>[B, H, W]</c> at the size of the tokenizer's own maskiges, <c>[B, scale × H, scale × W]</c>: every pixel repeated, which at twice the size is what the reference's vote of one-hot maps gives.</summary>
+    public static Tensor Enlarge(Tensor labels, TokenizerNetwork tokenizer) => tokenizer.MaskigeScale == 1
+        ? labels
+        : labels.repeat_interleave(tokenizer.MaskigeScale, 1).repeat_interleave(tokenizer.MaskigeScale, 2);
 
     /// <summary>Cross entropy, the mean over elements that are not ignored; 0 where all are.</summary>
     /// <param name="logits"><c>[B, C, H, W]</c>.</param>

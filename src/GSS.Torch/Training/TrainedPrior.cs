@@ -65,9 +65,15 @@ public sealed class TrainedPrior : IDisposable
         }
         else
         {
-            Tensor painted = Tokenizer.Decode(logits.argmax(1)).narrow(2, 0, image.Height).narrow(3, 0, image.Width);
+            int scale = Tokenizer.MaskigeScale;
+            Tensor painted = Tokenizer.Decode(logits.argmax(1)).narrow(2, 0, scale * image.Height).narrow(3, 0, scale * image.Width);
             float[] maskige = (painted * Constant.Of(255)).cpu().contiguous().data<float>().ToArray();
-            Palette.Decode(maskige, ids);
+            byte[] classes = scale == 1 ? ids : new byte[maskige.Length / 3];
+            Palette.Decode(maskige, classes);
+            if (scale > 1)
+            {
+                LabelVotes.Halve(classes, scale * image.Width, ids);
+            }
         }
 
         return new LabelMap(image.Width, image.Height, ids);

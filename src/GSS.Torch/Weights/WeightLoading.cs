@@ -17,6 +17,37 @@ internal static class WeightLoading
         }
     }
 
+    /// <summary>Reads all of a network's parameters and buffers from the tensors whose names begin with a prefix; the file may hold more.</summary>
+    public static void Load(nn.Module network, SafeTensorsFile file, string path, string networkName, string prefix)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        Dictionary<string, Tensor> state = network.state_dict();
+        List<string> mismatches = [];
+        foreach ((string name, Tensor target) in state)
+        {
+            if (!file.Entries.TryGetValue(prefix + name, out SafeTensorEntry? entry))
+            {
+                mismatches.Add($"'{prefix + name}' [{string.Join(", ", target.shape)}] is missing");
+            }
+            else if (!entry.Shape.SequenceEqual(target.shape))
+            {
+                mismatches.Add($"'{prefix + name}' is [{string.Join(", ", entry.Shape)}] instead of [{string.Join(", ", target.shape)}]");
+            }
+        }
+
+        if (mismatches.Count > 0)
+        {
+            throw new WeightFileException($"The weight file '{path}' does not fit {networkName} in {mismatches.Count} places; give the file of that network: "
+                + string.Join("; ", mismatches.Take(20)) + (mismatches.Count > 20 ? "; …" : "") + ".");
+        }
+
+        foreach ((string name, Tensor target) in state)
+        {
+            target.copy_(file.Read(prefix + name));
+        }
+    }
+
     /// <summary>Reads all of a network's parameters and buffers.</summary>
     /// <param name="network">The network to fill.</param>
     /// <param name="file">The open file.</param>
