@@ -37,6 +37,8 @@ internal sealed class GoldenFile
 
     public byte[] Bytes(string name) => Read<byte>(name, "U8");
 
+    public byte[] Booleans(string name) => Read<byte>(name, "BOOL");
+
     private T[] Read<T>(string name, string expected) where T : unmanaged
     {
         JsonElement entry = _header.GetProperty(name);

@@ -14,7 +14,7 @@ public abstract class ImageEncoder
     /// <summary>The network's usual name, such as <c>ResNet-18</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The <c>.safetensors</c> file that the first weights are read from; null when training starts from random weights.</summary>
+    /// <summary>The file that the first weights are read from, safetensors or PyTorch's (<c>.pth</c>, <c>.pt</c>, <c>.pkl</c>), told apart by its contents; null when training starts from random weights.</summary>
     public string? Weights { get; }
 
     /// <summary>Makes the network with fresh weights, without reading <see cref="Weights"/>.</summary>

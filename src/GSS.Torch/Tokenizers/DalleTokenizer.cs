@@ -44,9 +44,9 @@ internal sealed class DalleTokenizer(string encoderFile, string decoderFile, int
     /// <summary>Reads one half: from a file of its own, from one that holds both (<c>encoder.*</c>, <c>decoder.*</c>), or from a released GSS checkpoint.</summary>
     private static void Load(nn.Module half, string path, string name)
     {
-        using SafeTensorsFile file = SafeTensorsFile.Open(path);
+        using WeightFile file = WeightFile.Open(path);
         string[] prefixes = [$"decode_head.d_vae.{name}.", $"{name}.", ""];
-        string prefix = prefixes.First(p => p.Length == 0 || file.Entries.Keys.Any(key => key.StartsWith(p, StringComparison.Ordinal)));
-        WeightLoading.Load(half, file, path, $"the {name} of DALL-E's dVAE", prefix);
+        string prefix = prefixes.First(p => p.Length == 0 || file.Names.Any(key => key.StartsWith(p, StringComparison.Ordinal)));
+        WeightLoading.Load(half, file, $"the {name} of DALL-E's dVAE", new NamesUnder(prefix));
     }
 }

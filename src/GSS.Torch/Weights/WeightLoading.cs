@@ -6,88 +6,60 @@ namespace GSS.Torch;
 /// <summary>Copies the tensors of a file into a network, matched by name and shape.</summary>
 internal static class WeightLoading
 {
-    /// <summary>Reads an encoder's weights, if its description names a file; <c>fc.*</c> (the classifier) is ignored, and <c>num_batches_tracked</c> may be missing.</summary>
+    /// <summary>Reads an encoder's weights, if its description names a file, whatever names its authors gave them (<see cref="EncoderNames"/>).</summary>
     /// <exception cref="WeightFileException">The file is damaged, or its tensors do not fit the network; every mismatch is listed.</exception>
     public static void LoadEncoder(EncoderNetwork network, ImageEncoder description)
     {
         if (description.Weights is { } path)
         {
-            using SafeTensorsFile file = SafeTensorsFile.Open(path);
-            Load(network, file, path, description.Name, name => name.StartsWith("fc.", StringComparison.Ordinal));
+            using WeightFile file = WeightFile.Open(path);
+            Load(network, file, description.Name, EncoderNames.For(network, file.Names));
         }
     }
 
-    /// <summary>Reads all of a network's parameters and buffers from the tensors whose names begin with a prefix; the file may hold more.</summary>
-    public static void Load(nn.Module network, SafeTensorsFile file, string path, string networkName, string prefix)
-    {
-        using var scope = NewDisposeScope();
-        using IDisposable noGradient = no_grad();
-        Dictionary<string, Tensor> state = network.state_dict();
-        List<string> mismatches = [];
-        foreach ((string name, Tensor target) in state)
-        {
-            if (!file.Entries.TryGetValue(prefix + name, out SafeTensorEntry? entry))
-            {
-                mismatches.Add($"'{prefix + name}' [{string.Join(", ", target.shape)}] is missing");
-            }
-            else if (!entry.Shape.SequenceEqual(target.shape))
-            {
-                mismatches.Add($"'{prefix + name}' is [{string.Join(", ", entry.Shape)}] instead of [{string.Join(", ", target.shape)}]");
-            }
-        }
-
-        if (mismatches.Count > 0)
-        {
-            throw new WeightFileException($"The weight file '{path}' does not fit {networkName} in {mismatches.Count} places; give the file of that network: "
-                + string.Join("; ", mismatches.Take(20)) + (mismatches.Count > 20 ? "; …" : "") + ".");
-        }
-
-        foreach ((string name, Tensor target) in state)
-        {
-            target.copy_(file.Read(prefix + name));
-        }
-    }
-
-    /// <summary>Reads all of a network's parameters and buffers.</summary>
-    /// <param name="network">The network to fill.</param>
+    /// <summary>Reads all of a network's parameters and buffers; nothing is copied unless everything fits.</summary>
+    /// <param name="network">The network to fill, on any device.</param>
     /// <param name="file">The open file.</param>
-    /// <param name="path">Its name in messages.</param>
     /// <param name="networkName">The network's name in messages.</param>
-    /// <param name="ignore">Names in the file that the network need not have.</param>
-    public static void Load(nn.Module network, SafeTensorsFile file, string path, string networkName, Func<string, bool> ignore)
+    /// <param name="names">What the file calls the network's tensors; by default the same.</param>
+    /// <exception cref="WeightFileException">The tensors do not fit; every mismatch is counted, the first ones are named.</exception>
+    public static void Load(nn.Module network, WeightFile file, string networkName, WeightNames? names = null)
     {
+        names ??= WeightNames.Unchanged;
         using var scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         Dictionary<string, Tensor> state = network.state_dict();
-        List<string> mismatches = [];
+        Dictionary<string, string> stored = [];
+        var mismatches = new WeightMismatches();
+        foreach (string name in file.Names)
+        {
+            if (names.Rename(name) is { } own && !(state.ContainsKey(own) && stored.TryAdd(own, name)))
+            {
+                mismatches.Unexpected(name);
+            }
+        }
+
         foreach ((string name, Tensor target) in state)
         {
-            if (!file.Entries.TryGetValue(name, out SafeTensorEntry? entry))
+            if (!stored.TryGetValue(name, out string? source))
             {
-                if (!name.EndsWith("num_batches_tracked", StringComparison.Ordinal))
+                if (!names.MayBeMissing(name))
                 {
-                    mismatches.Add($"'{name}' [{string.Join(", ", target.shape)}] is missing");
+                    mismatches.Missing(name, target.shape);
                 }
             }
-            else if (!entry.Shape.SequenceEqual(target.shape))
+            else if (file.Find(source)!.Shape is var shape && !names.Fits(name, shape, target.shape))
             {
-                mismatches.Add($"'{name}' is [{string.Join(", ", entry.Shape)}] instead of [{string.Join(", ", target.shape)}]");
+                mismatches.WrongShape(source, shape, target.shape);
             }
         }
 
-        mismatches.AddRange(file.Entries.Keys.Where(name => !state.ContainsKey(name) && !ignore(name)).Select(name => $"'{name}' is unknown"));
-        if (mismatches.Count > 0)
+        mismatches.ThrowIfAny(file.Path, networkName, state.Count);
+        foreach ((string name, string source) in stored)
         {
-            throw new WeightFileException($"The weight file '{path}' does not fit {networkName} in {mismatches.Count} places; export the weights of that network under its usual names: "
-                + string.Join("; ", mismatches.Take(20)) + (mismatches.Count > 20 ? "; …" : "") + ".");
-        }
-
-        foreach ((string name, Tensor target) in state)
-        {
-            if (file.Entries.ContainsKey(name))
-            {
-                target.copy_(file.Read(name));
-            }
+            using DisposeScope inner = NewDisposeScope();
+            Tensor target = state[name];
+            target.copy_(names.Convert(name, file.Read(source), target.shape));
         }
     }
 }

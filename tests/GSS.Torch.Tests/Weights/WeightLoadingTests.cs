@@ -49,10 +49,25 @@ public sealed class WeightLoadingTests
 
         string message = Assert.ThrowsExactly<WeightFileException>(() => WeightLoading.LoadEncoder(network, description)).Message;
         Assert.AreEqual(
-            $"The weight file '{path}' does not fit small in 3 places; export the weights of that network under its usual names: "
-            + "'bn1.weight' is [3] instead of [4]; 'bn1.bias' [4] is missing; 'extra' is unknown.",
+            $"The weight file '{path}' does not fit small, which has {network.state_dict().Count} tensors: 1 missing ('bn1.bias' [4]); 1 of another shape ('bn1.weight' is [3] instead of [4]); 1 unexpected ('extra'); "
+            + "name the file of that very network, or export its weights under their usual names.",
             message);
         CollectionAssert.AreEqual(before, network.state_dict()["conv1.weight"].detach().flatten().data<float>().ToArray(), "nothing was copied");
+    }
+
+    [TestMethod]
+    public void Of_many_mismatches_the_first_are_named_and_all_are_counted()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using var folder = new TemporaryFolder();
+        string path = folder.File("encoder.safetensors");
+        ImageEncoder description = Encoder(path);
+        using EncoderNetwork network = description.CreateNetwork();
+        Write(path, [.. Enumerable.Range(0, 1000).Select(i => ($"other.{i}", zeros(1)))]);
+        string message = Assert.ThrowsExactly<WeightFileException>(() => WeightLoading.LoadEncoder(network, description)).Message;
+        StringAssert.Contains(message, "1000 unexpected ('other.0', ");
+        StringAssert.Contains(message, "'other.7' and 992 more)");
+        Assert.IsLessThan(1500, message.Length);
     }
 
     private static ResNetEncoder Encoder(string path) => new("small", 18, path, stemChannels: 4, baseChannels: 4);
