@@ -5,48 +5,66 @@ using static TorchSharp.torch.nn;
 
 namespace GSS.Torch;
 
+/// <summary>The forms of a <see cref="ResNet"/>.</summary>
+internal enum ResNetForm
+{
+    /// <summary>torchvision's: a 7×7 stem, levels at strides 4, 8, 16 and 32.</summary>
+    Plain,
+
+    /// <summary>The paper's: a stem of three 3×3 convolutions (V1c), and dilated stages instead of strides, so that levels lie at strides 4, 8, 8 and 8.</summary>
+    DilatedV1c,
+}
+
 /// <summary>
 /// ResNet (He et al., CVPR 2016) without its classifier, in torchvision's layout and with its state names:
 /// <c>conv1, bn1, layer1..4.N.{conv1, bn1, conv2, bn2, conv3, bn3, downsample.0, downsample.1}</c>. The stride of a bottleneck is on its 3×3 convolution.
+/// The V1c stem is <c>stem.{0, 1, 3, 4, 6, 7}</c>, as in the reference, in place of <c>conv1</c> and <c>bn1</c>.
 /// </summary>
 internal sealed class ResNet : EncoderNetwork
 {
-    public ResNet(int depth, int stemChannels = 64, int baseChannels = 64)
+    public ResNet(int depth, int stemChannels = 64, int baseChannels = 64, ResNetForm form = ResNetForm.Plain)
         : base($"ResNet{depth}")
     {
         (int[] counts, bool bottleneck) = depth switch
         {
             18 => (new[] { 2, 2, 2, 2 }, false),
             50 => (new[] { 3, 4, 6, 3 }, true),
-            _ => throw new ArgumentOutOfRangeException(nameof(depth), depth, "The depth of a ResNet is 18 or 50."),
+            101 => (new[] { 3, 4, 23, 3 }, true),
+            _ => throw new ArgumentOutOfRangeException(nameof(depth), depth, "The depth of a ResNet is 18, 50 or 101."),
         };
         using IDisposable unchanged = TorchRandomness.LeaveGlobalGeneratorAlone();
-        Stem = Conv2d(3, stemChannels, 7, stride: 2, padding: 3, bias: false);
-        StemNorm = BatchNorm2d(stemChannels);
-        register_module("conv1", Stem);
-        register_module("bn1", StemNorm);
+        bool dilated = form == ResNetForm.DilatedV1c;
+        (int Input, int Output, int Stride)[] stem = dilated
+            ? [(3, stemChannels / 2, 2), (stemChannels / 2, stemChannels / 2, 1), (stemChannels / 2, stemChannels, 1)]
+            : [(3, stemChannels, 2)];
+        int kernel = dilated ? 3 : 7;
+        Stem = [.. stem.Select(s => (Conv2d(s.Input, s.Output, kernel, stride: s.Stride, padding: kernel / 2, bias: false), BatchNorm2d(s.Output)))];
+        if (dilated)
+        {
+            // Numbers 2, 5 and 8 are the ReLUs of the reference's stem.
+            register_module("stem", Sequential([.. Stem.SelectMany((layer, i) => new (string, Module<Tensor, Tensor>)[] { ($"{3 * i}", layer.Convolution), ($"{(3 * i) + 1}", layer.Norm) })]));
+        }
+        else
+        {
+            register_module("conv1", Stem[0].Convolution);
+            register_module("bn1", Stem[0].Norm);
+        }
 
         int input = stemChannels;
         for (int level = 0; level < counts.Length; level++)
         {
-            int width = baseChannels << level;
-            var blocks = new ResidualBlock[counts[level]];
-            for (int i = 0; i < blocks.Length; i++)
-            {
-                blocks[i] = new ResidualBlock(input, width, i == 0 && level > 0 ? 2 : 1, bottleneck);
-                input = blocks[i].OutputChannels;
-            }
-
-            Levels[level] = new ModuleList<ResidualBlock>(blocks);
+            int dilation = dilated && level >= 2 ? 1 << (level - 1) : 1;
+            int stride = level > 0 && dilation == 1 ? 2 : 1;
+            Levels[level] = new ModuleList<ResidualBlock>([.. ResidualBlock.Chain(input, baseChannels << level, counts[level], bottleneck, stride, dilation)]);
+            input = Levels[level][^1].OutputChannels;
             register_module($"layer{level + 1}", Levels[level]);
         }
 
         Channels = [.. Levels.Select(level => level[^1].OutputChannels)];
     }
 
-    public Conv2d Stem { get; }
-
-    public BatchNorm2d StemNorm { get; }
+    /// <summary>The layers before the pooling, one or three; ReLU follows each.</summary>
+    public (Conv2d Convolution, BatchNorm2d Norm)[] Stem { get; }
 
     /// <summary>The four stages; their outputs are the four levels.</summary>
     public ModuleList<ResidualBlock>[] Levels { get; } = new ModuleList<ResidualBlock>[4];
@@ -55,7 +73,13 @@ internal sealed class ResNet : EncoderNetwork
 
     public override Tensor[] forward(Tensor image)
     {
-        Tensor x = functional.max_pool2d(StemNorm.Normalize(Stem.call(image)).relu_(), 3, stride: 2, padding: 1);
+        Tensor x = image;
+        foreach ((Conv2d convolution, BatchNorm2d norm) in Stem)
+        {
+            x = norm.Normalize(convolution.call(x)).relu_();
+        }
+
+        x = functional.max_pool2d(x, 3, stride: 2, padding: 1);
         var levels = new Tensor[Levels.Length];
         for (int level = 0; level < levels.Length; level++)
         {
@@ -74,14 +98,14 @@ internal sealed class ResNet : EncoderNetwork
 /// <summary>The basic block (two 3×3 convolutions) or the bottleneck (1×1, 3×3, 1×1 with four times the width), each with batch normalisation, around a shortcut.</summary>
 internal sealed class ResidualBlock : Module<Tensor, Tensor>
 {
-    public ResidualBlock(int inputChannels, int width, int stride, bool bottleneck)
+    public ResidualBlock(int inputChannels, int width, int stride, bool bottleneck, int dilation = 1)
         : base(nameof(ResidualBlock))
     {
         OutputChannels = bottleneck ? 4 * width : width;
-        (int Input, int Output, int Kernel, int Stride)[] shapes = bottleneck
-            ? [(inputChannels, width, 1, 1), (width, width, 3, stride), (width, OutputChannels, 1, 1)]
-            : [(inputChannels, width, 3, stride), (width, width, 3, 1)];
-        Convolutions = [.. shapes.Select(s => Conv2d(s.Input, s.Output, s.Kernel, stride: s.Stride, padding: s.Kernel / 2, bias: false))];
+        (int Input, int Output, int Kernel, int Stride, int Dilation)[] shapes = bottleneck
+            ? [(inputChannels, width, 1, 1, 1), (width, width, 3, stride, dilation), (width, OutputChannels, 1, 1, 1)]
+            : [(inputChannels, width, 3, stride, dilation), (width, width, 3, 1, 1)];
+        Convolutions = [.. shapes.Select(s => Conv2d(s.Input, s.Output, s.Kernel, stride: s.Stride, padding: s.Kernel / 2 * s.Dilation, dilation: s.Dilation, bias: false))];
         Norms = [.. shapes.Select(s => BatchNorm2d(s.Output))];
         for (int i = 0; i < Convolutions.Length; i++)
         {
@@ -110,6 +134,17 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>
 
     /// <summary>The two layers of <see cref="Shortcut"/>, under their own types.</summary>
     public (Conv2d Convolution, BatchNorm2d Norm)? ShortcutLayers { get; }
+
+    /// <summary>The blocks of one stage. Only the first has the stride; where the stage is dilated, only half the dilation (the reference's contracted dilation).</summary>
+    public static IEnumerable<ResidualBlock> Chain(int inputChannels, int width, int count, bool bottleneck, int stride = 1, int dilation = 1)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            var block = new ResidualBlock(inputChannels, width, i == 0 ? stride : 1, bottleneck, i == 0 && dilation > 1 ? dilation / 2 : dilation);
+            inputChannels = block.OutputChannels;
+            yield return block;
+        }
+    }
 
     public override Tensor forward(Tensor input)
     {

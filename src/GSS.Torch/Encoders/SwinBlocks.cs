@@ -18,15 +18,24 @@ internal sealed class SwinBlockSequence : Module<Tensor, Tensor>
     /// <param name="depth">How many blocks.</param>
     /// <param name="window">Side of a window in tokens.</param>
     /// <param name="feedForwardChannels">Width between the two layers of the feed-forward network.</param>
-    public SwinBlockSequence(int channels, int heads, int depth, int window, int feedForwardChannels)
+    /// <param name="mergeAfter">Whether <see cref="Merging"/> belongs to it, under <c>downsample</c>.</param>
+    public SwinBlockSequence(int channels, int heads, int depth, int window, int feedForwardChannels, bool mergeAfter = false)
         : base(nameof(SwinBlockSequence))
     {
         using IDisposable unchanged = TorchRandomness.LeaveGlobalGeneratorAlone();
         Blocks = new ModuleList<SwinBlock>([.. Enumerable.Range(0, depth).Select(i => new SwinBlock(channels, heads, window, i % 2 == 0 ? 0 : window / 2, feedForwardChannels))]);
         register_module("blocks", Blocks);
+        if (mergeAfter)
+        {
+            Merging = new PatchMerging(channels);
+            register_module("downsample", Merging);
+        }
     }
 
     public ModuleList<SwinBlock> Blocks { get; }
+
+    /// <summary>What halves the tokens for the next stage of an encoder, which calls it itself; null elsewhere.</summary>
+    public PatchMerging? Merging { get; }
 
     public override Tensor forward(Tensor tokens)
     {
@@ -73,16 +82,18 @@ internal sealed class SwinBlock : Module<Tensor, Tensor>
     /// <summary>The feed-forward network's second layer.</summary>
     public Linear Narrow { get; }
 
-    /// <summary>Factors <c>[B, 1, 1, 1]</c> on the attention and the feed-forward branch, 0 where stochastic depth drops a sample's branch; null outside training.</summary>
-    public (Tensor Attention, Tensor FeedForward)? PathFactors { get; set; }
+    /// <summary>Factors on each sample's attention and feed-forward branch in training, 0 where stochastic depth skips it; null keeps all.</summary>
+    public (float[] Attention, float[] FeedForward)? PathFactors { get; set; }
 
     public override Tensor forward(Tensor input)
     {
-        Tensor attended = Attention.call(AttentionNorm.call(input));
-        Tensor x = input.Plus(PathFactors is var (first, _) ? attended * first : attended);
+        Tensor x = input.Plus(Kept(Attention.call(AttentionNorm.call(input)), PathFactors?.Attention));
         Tensor refined = Narrow.call(functional.gelu(Widen.call(FeedForwardNorm.call(x))));
-        return x.Plus(PathFactors is var (_, second) ? refined * second : refined);
+        return x.Plus(Kept(refined, PathFactors?.FeedForward));
     }
+
+    private Tensor Kept(Tensor branch, float[]? factors) =>
+        training && factors is not null ? branch * tensor(factors, [factors.Length, 1, 1, 1], device: branch.device) : branch;
 
     /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
     protected override void RegisterComponents()

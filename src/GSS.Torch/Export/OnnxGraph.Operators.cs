@@ -12,9 +12,10 @@ internal sealed partial class OnnxGraph
     /// <param name="padding">Zeros added on each side.</param>
     /// <param name="dilation">Distance of the kernel's taps.</param>
     /// <param name="groups">Groups of channels.</param>
-    public OnnxValue Conv(OnnxValue x, OnnxValue weight, OnnxValue bias, long kernel, long stride = 1, long padding = 0, long dilation = 1, long groups = 1) =>
+    /// <param name="same">TensorFlow's padding by the size, in place of <paramref name="padding"/>.</param>
+    public OnnxValue Conv(OnnxValue x, OnnxValue weight, OnnxValue bias, long kernel, long stride = 1, long padding = 0, long dilation = 1, long groups = 1, bool same = false) =>
         Add("Conv", bias == OnnxValue.None ? [x, weight] : [x, weight, bias],
-            ("kernel_shape", Both(kernel)), ("strides", Both(stride)), ("pads", Sides(padding)), ("dilations", Both(dilation)), ("group", groups));
+            ("kernel_shape", Both(kernel)), ("strides", Both(stride)), same ? ("auto_pad", "SAME_UPPER") : ("pads", Sides(padding)), ("dilations", Both(dilation)), ("group", groups));
 
     /// <summary>The largest value in a square window.</summary>
     public OnnxValue MaxPool(OnnxValue x, long kernel, long stride, long padding) =>
@@ -114,13 +115,13 @@ internal sealed partial class OnnxGraph
         return Reshape(moved, Concat(0, batch, Constant([channels * block * block]), height, width));
     }
 
-    /// <summary>Adds rows below and columns to the right, copies of the last ones, until height and width are multiples of <paramref name="multiple"/>.</summary>
-    public OnnxValue PadToMultiple(OnnxValue x, long multiple)
+    /// <summary>Adds rows below and columns to the right until height and width are multiples of <paramref name="multiple"/>: copies of the last ones (<c>edge</c>) or zeros (<c>constant</c>).</summary>
+    public OnnxValue PadToMultiple(OnnxValue x, long multiple, string mode = "edge")
     {
         OnnxValue size = Shape(x, 2, 4);
         OnnxValue divisor = Constant([multiple]);
         OnnxValue missing = Add("Mod", [Sub(divisor, Add("Mod", [size, divisor])), divisor]);
-        return Add("Pad", [x, Concat(0, Constant([0, 0, 0, 0, 0, 0]), missing)], ("mode", "edge"));
+        return Add("Pad", [x, Concat(0, Constant([0, 0, 0, 0, 0, 0]), missing)], ("mode", mode));
     }
 
     private static long[] Both(long value) => [value, value];

@@ -21,7 +21,12 @@ internal static class OnnxWeights
     /// A convolution whose batch normalisation is folded into its weights, as it is at scoring, where mean and variance stand still:
     /// weight · γ / √(variance + ε) and β + (bias - mean) · γ / √(variance + ε), computed in double precision.
     /// </summary>
-    public static OnnxValue Conv(this OnnxGraph graph, OnnxValue x, Conv2d layer, BatchNorm2d norm)
+    /// <param name="graph">The graph.</param>
+    /// <param name="x">Image <c>[B, C, H, W]</c>.</param>
+    /// <param name="layer">Equal stride and padding in both directions.</param>
+    /// <param name="norm">The normalisation that follows.</param>
+    /// <param name="same">Whether TensorFlow's padding takes the place of the layer's own.</param>
+    public static OnnxValue Conv(this OnnxGraph graph, OnnxValue x, Conv2d layer, BatchNorm2d norm, bool same = false)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor variance = norm.running_var!.to(float64);
@@ -29,7 +34,7 @@ internal static class OnnxWeights
         Tensor weight = layer.weight!.to(float64) * factor.reshape(-1, 1, 1, 1);
         Tensor mean = norm.running_mean!.to(float64);
         Tensor bias = norm.bias!.to(float64) + (((layer.bias?.to(float64) ?? zeros_like(mean)) - mean) * factor);
-        return Conv(graph, x, layer, weight, bias);
+        return Conv(graph, x, layer, weight, bias, same);
     }
 
     /// <summary>A linear layer on the last dimension: <c>[…, in]</c> to <c>[…, out]</c>.</summary>
@@ -54,7 +59,7 @@ internal static class OnnxWeights
         return value.detach().to(float32).cpu().contiguous().data<float>().ToArray();
     }
 
-    private static OnnxValue Conv(OnnxGraph graph, OnnxValue x, Conv2d layer, Tensor weight, Tensor? bias) =>
+    private static OnnxValue Conv(OnnxGraph graph, OnnxValue x, Conv2d layer, Tensor weight, Tensor? bias, bool same = false) =>
         graph.Conv(x, graph.Constant(weight), bias is null ? OnnxValue.None : graph.Constant(bias),
-            layer.kernel_size[0], layer.stride[0], layer.padding?[0] ?? 0, layer.dilation[0], layer.groups);
+            layer.kernel_size[0], layer.stride[0], layer.padding?[0] ?? 0, layer.dilation[0], layer.groups, same);
 }

@@ -19,11 +19,7 @@ internal static class PriorExport
         var graph = new OnnxGraph("prior");
         OnnxValue image = graph.Input("image", OnnxType.Float, "batch", 3, "height", "width");
         OnnxValue normal = graph.Div(graph.Sub(image, graph.Constant(network.Mean)), graph.Constant(network.StandardDeviation));
-        OnnxValue[] levels = network.Encoder switch
-        {
-            ResNet resNet => Encode(graph, resNet, normal),
-            _ => throw new NotSupportedException($"The encoder '{network.Encoder.GetName()}' cannot be written as ONNX: choose one of {nameof(ImageEncoders)}."),
-        };
+        OnnxValue[] levels = graph.EncoderLevels(network.Encoder, normal);
         OnnxValue logits = Classify(graph, network, levels);
         graph.Output(logits, "logits", OnnxType.Float, "batch", network.Classifier.weight!.shape[0], "rows", "columns");
         return graph.ToBytes();
@@ -49,38 +45,4 @@ internal static class PriorExport
 
     private static OnnxValue Block(OnnxGraph graph, OnnxValue x, ConvolutionBlock block) =>
         graph.Relu(graph.Conv(x, block.Convolution, block.Norm));
-
-    private static OnnxValue[] Encode(OnnxGraph graph, ResNet network, OnnxValue image)
-    {
-        OnnxValue x = graph.Relu(graph.Conv(image, network.Stem, network.StemNorm));
-        x = graph.MaxPool(x, kernel: 3, stride: 2, padding: 1);
-        var levels = new OnnxValue[network.Levels.Length];
-        for (int level = 0; level < levels.Length; level++)
-        {
-            foreach (ResidualBlock block in network.Levels[level])
-            {
-                x = Residual(graph, block, x);
-            }
-
-            levels[level] = x;
-        }
-
-        return levels;
-    }
-
-    private static OnnxValue Residual(OnnxGraph graph, ResidualBlock block, OnnxValue input)
-    {
-        OnnxValue x = input;
-        for (int i = 0; i < block.Convolutions.Length; i++)
-        {
-            x = graph.Conv(x, block.Convolutions[i], block.Norms[i]);
-            if (i < block.Convolutions.Length - 1)
-            {
-                x = graph.Relu(x);
-            }
-        }
-
-        OnnxValue shortcut = block.ShortcutLayers is { } layers ? graph.Conv(input, layers.Convolution, layers.Norm) : input;
-        return graph.Relu(graph.Add(x, shortcut));
-    }
 }

@@ -33,8 +33,8 @@ internal sealed class LatentPriorNetwork : Module<Tensor, Tensor>
     {
         using IDisposable unchanged = TorchRandomness.LeaveGlobalGeneratorAlone();
         Encoder = encoder;
-        Mean = tensor(new[] { 123.675f, 116.28f, 103.53f }).reshape(1, 3, 1, 1);
-        StandardDeviation = tensor(new[] { 58.395f, 57.12f, 57.375f }).reshape(1, 3, 1, 1);
+        Mean = tensor([.. encoder.InputMean]).reshape(1, 3, 1, 1);
+        StandardDeviation = tensor([.. encoder.InputDeviation]).reshape(1, 3, 1, 1);
         Laterals = new ModuleList<ConvolutionBlock>([.. encoder.Channels.Select(channels => new ConvolutionBlock(channels, LateralChannels, 1))]);
         Fusion = new ConvolutionBlock(encoder.Channels.Count * LateralChannels, FusedChannels, 1);
         Context = new ModuleList<ConvolutionBlock>([.. Enumerable.Range(0, contextBlocks).Select(_ => new ConvolutionBlock(FusedChannels, FusedChannels, 3))]);
@@ -69,10 +69,10 @@ internal sealed class LatentPriorNetwork : Module<Tensor, Tensor>
 
     public EncoderNetwork Encoder { get; }
 
-    /// <summary>ImageNet's mean, <c>[1, 3, 1, 1]</c>, RGB 0..255.</summary>
+    /// <summary>The encoder's mean, ImageNet's as a rule, <c>[1, 3, 1, 1]</c>, RGB 0..255.</summary>
     public Tensor Mean { get; }
 
-    /// <summary>ImageNet's standard deviation, <c>[1, 3, 1, 1]</c>, RGB 0..255.</summary>
+    /// <summary>The encoder's standard deviation, ImageNet's as a rule, <c>[1, 3, 1, 1]</c>, RGB 0..255.</summary>
     public Tensor StandardDeviation { get; }
 
     public ModuleList<ConvolutionBlock> Laterals { get; }

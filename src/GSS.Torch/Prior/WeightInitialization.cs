@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace GSS.Torch;
 
-/// <summary>First weights as in the reference: convolutions Kaiming normal (fan out), normalisations 1 and 0, the last normalisation of each residual block 0, classifiers N(0, 0.01) with bias 0.</summary>
+/// <summary>First weights as in the reference: convolutions Kaiming normal (fan out), normalisations 1 and 0, the last normalisation of each residual block 0, linear layers and position tables of Swin N(0, 0.02), classifiers N(0, 0.01) with bias 0.</summary>
 internal static class WeightInitialization
 {
     public static void Apply(LatentPriorNetwork network, long seed)
@@ -19,6 +19,14 @@ internal static class WeightInitialization
                 case Conv2d convolution:
                     long[] shape = convolution.weight.shape;
                     convolution.weight.normal_(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
+                    convolution.bias?.zero_();
+                    break;
+                case Linear linear:
+                    linear.weight!.normal_(0, 0.02, generator);
+                    linear.bias?.zero_();
+                    break;
+                case WindowAttention attention:
+                    attention.BiasTable.normal_(0, 0.02, generator);
                     break;
                 case ResidualBlock block:
                     // A block begins as the identity, which trains more evenly from scratch.

@@ -248,6 +248,7 @@ public sealed class LatentPriorTraining
     {
         using var scope = NewDisposeScope();
         Network.train();
+        Network.Encoder.DrawSkippedPaths(TorchRandomness.At(_options.Seed, 3, _position.Step), _options.BatchSize);
         long[] size = [_options.BatchSize, _options.CropHeight, _options.CropWidth];
         Tensor images = tensor(batch.Images, [size[0], 3, size[1], size[2]]).to(_device);
 

@@ -1,0 +1,216 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace GSS.Torch;
+
+/// <summary>One stage of <see cref="HrNet"/>: how many modules, and for each branch the number of residual blocks and their width.</summary>
+internal sealed record HrNetStage(int Modules, int[] Blocks, int[] Channels);
+
+/// <summary>
+/// HRNet (Wang et al., PAMI 2020): up to four branches at strides 4, 8, 16 and 32 run side by side and exchange what they see after every module.
+/// State names as in the reference: <c>conv1, bn1, conv2, bn2, layer1.N, transitionS.B…, stageS.M.branches.B.N, stageS.M.fuse_layers.TO.FROM…</c>.
+/// </summary>
+internal sealed class HrNet : EncoderNetwork
+{
+    /// <param name="first">Stage 1, of bottlenecks in one branch.</param>
+    /// <param name="later">Stages 2, 3 and 4, of basic blocks in two, three and four branches.</param>
+    public HrNet(HrNetStage first, params HrNetStage[] later)
+        : base(nameof(HrNet))
+    {
+        using IDisposable unchanged = TorchRandomness.LeaveGlobalGeneratorAlone();
+        for (int i = 0; i < 2; i++)
+        {
+            StemConvolutions[i] = Conv2d(i == 0 ? 3 : StemChannels, StemChannels, 3, stride: 2, padding: 1, bias: false);
+            StemNorms[i] = BatchNorm2d(StemChannels);
+            register_module($"conv{i + 1}", StemConvolutions[i]);
+            register_module($"bn{i + 1}", StemNorms[i]);
+        }
+
+        First = new ModuleList<ResidualBlock>([.. ResidualBlock.Chain(StemChannels, first.Channels[0], first.Blocks[0], bottleneck: true)]);
+        register_module("layer1", First);
+        int[] channels = [First[^1].OutputChannels];
+        for (int s = 0; s < later.Length; s++)
+        {
+            Transitions.Add(Transition(channels, later[s].Channels, s + 1));
+            channels = later[s].Channels;
+            Stages.Add(new ModuleList<HrNetModule>([.. Enumerable.Range(0, later[s].Modules).Select(_ => new HrNetModule(later[s].Blocks, channels))]));
+            register_module($"stage{s + 2}", Stages[s]);
+        }
+
+        Channels = channels;
+    }
+
+    /// <summary>The channels behind the stem, the same for all widths.</summary>
+    public const int StemChannels = 64;
+
+    public override IReadOnlyList<int> Channels { get; }
+
+    /// <summary>Two convolutions of stride 2, each with normalisation and ReLU.</summary>
+    public Conv2d[] StemConvolutions { get; } = new Conv2d[2];
+
+    public BatchNorm2d[] StemNorms { get; } = new BatchNorm2d[2];
+
+    /// <summary>Stage 1.</summary>
+    public ModuleList<ResidualBlock> First { get; }
+
+    /// <summary>Before each later stage and for each of its branches the units that lead there, none where the branch goes on unchanged. A new branch starts from the coarsest one so far.</summary>
+    public List<ConvolutionUnit[][]> Transitions { get; } = [];
+
+    /// <summary>Stages 2, 3 and 4.</summary>
+    public List<ModuleList<HrNetModule>> Stages { get; } = [];
+
+    /// <summary>The network of the paper whose finest branch has <paramref name="width"/> channels: 18, 32 or 48.</summary>
+    public static HrNet OfWidth(int width)
+    {
+        HrNetStage Stage(int branches, int modules) =>
+            new(modules, [.. Enumerable.Repeat(4, branches)], [.. Enumerable.Range(0, branches).Select(i => width << i)]);
+        return new HrNet(new HrNetStage(1, [4], [64]), Stage(2, 1), Stage(3, 4), Stage(4, 3));
+    }
+
+    public override Tensor[] forward(Tensor image)
+    {
+        Tensor x = image;
+        for (int i = 0; i < 2; i++)
+        {
+            x = StemNorms[i].Normalize(StemConvolutions[i].call(x)).relu_();
+        }
+
+        foreach (ResidualBlock block in First)
+        {
+            x = block.call(x);
+        }
+
+        Tensor[] branches = [x];
+        for (int s = 0; s < Stages.Count; s++)
+        {
+            Tensor[] before = branches;
+            branches = [.. Transitions[s].Select((units, i) => Chain(units, before[Math.Min(i, before.Length - 1)]))];
+            foreach (HrNetModule module in Stages[s])
+            {
+                branches = module.call(branches);
+            }
+        }
+
+        return branches;
+    }
+
+    /// <summary>Units one after the other.</summary>
+    internal static Tensor Chain(ConvolutionUnit[] units, Tensor x)
+    {
+        foreach (ConvolutionUnit unit in units)
+        {
+            x = unit.call(x);
+        }
+
+        return x;
+    }
+
+    private ConvolutionUnit[][] Transition(int[] from, int[] to, int number)
+    {
+        var group = new ModuleGroup();
+        var paths = new ConvolutionUnit[to.Length][];
+        for (int i = 0; i < to.Length; i++)
+        {
+            if (i < from.Length)
+            {
+                // A branch that goes on is only brought to its new width.
+                paths[i] = from[i] == to[i] ? [] : [group.Add($"{i}", new ConvolutionUnit(from[i], to[i], 3, activation: Activation.Relu))];
+            }
+            else
+            {
+                paths[i] = [.. Enumerable.Range(from.Length, i - from.Length + 1)
+                    .Select(j => new ConvolutionUnit(from[^1], j == i ? to[i] : from[^1], 3, stride: 2, activation: Activation.Relu))];
+                group.Add($"{i}", new ModuleList<ConvolutionUnit>(paths[i]));
+            }
+        }
+
+        register_module($"transition{number}", group);
+        return paths;
+    }
+}
+
+/// <summary>Residual blocks in each branch, then every branch becomes the sum of all of them, brought to its size and width, and ReLU.</summary>
+internal sealed class HrNetModule : Module<Tensor[], Tensor[]>
+{
+    public HrNetModule(int[] blocks, int[] channels)
+        : base(nameof(HrNetModule))
+    {
+        Branches = new ModuleList<ModuleList<ResidualBlock>>([.. channels.Select((width, i) =>
+            new ModuleList<ResidualBlock>([.. ResidualBlock.Chain(width, width, blocks[i], bottleneck: false)]))]);
+        register_module("branches", Branches);
+        var fusion = new ModuleGroup();
+        Fusion = new ConvolutionUnit[channels.Length][][];
+        for (int to = 0; to < channels.Length; to++)
+        {
+            var group = fusion.Add($"{to}", new ModuleGroup());
+            Fusion[to] = new ConvolutionUnit[channels.Length][];
+            for (int from = 0; from < channels.Length; from++)
+            {
+                Fusion[to][from] = Path(group, channels, from, to);
+            }
+        }
+
+        register_module("fuse_layers", fusion);
+    }
+
+    public ModuleList<ModuleList<ResidualBlock>> Branches { get; }
+
+    /// <summary>[to][from]: a 1×1 unit where the source is coarser (bilinear interpolation follows), a unit of stride 2 for each level where it is finer, none where it is the branch itself.</summary>
+    public ConvolutionUnit[][][] Fusion { get; }
+
+    public override Tensor[] forward(Tensor[] input)
+    {
+        Tensor[] branches = [.. input];
+        for (int i = 0; i < branches.Length; i++)
+        {
+            foreach (ResidualBlock block in Branches[i])
+            {
+                branches[i] = block.call(branches[i]);
+            }
+        }
+
+        return [.. branches.Select((_, to) => Fuse(branches, to))];
+    }
+
+    private Tensor Fuse(Tensor[] branches, int to)
+    {
+        Tensor? sum = null;
+        for (int from = 0; from < branches.Length; from++)
+        {
+            Tensor part = HrNet.Chain(Fusion[to][from], branches[from]);
+            if (from > to)
+            {
+                // As in the reference: to a power of two times its own size, and from there to the branch's size, which is smaller where a size was rounded up.
+                long factor = 1L << (from - to);
+                part = Resize(Resize(part, part.shape[2] * factor, part.shape[3] * factor), branches[to].shape[2], branches[to].shape[3]);
+            }
+
+            sum = sum is null ? part : sum.Plus(part);
+        }
+
+        return sum!.relu();
+    }
+
+    private static Tensor Resize(Tensor x, long height, long width) => x.shape[2] == height && x.shape[3] == width
+        ? x : functional.interpolate(x, [height, width], mode: InterpolationMode.Bilinear, align_corners: false);
+
+    private static ConvolutionUnit[] Path(ModuleGroup group, int[] channels, int from, int to)
+    {
+        if (from >= to)
+        {
+            return from == to ? [] : [group.Add($"{from}", new ConvolutionUnit(channels[from], channels[to], 1))];
+        }
+
+        ConvolutionUnit[] units = [.. Enumerable.Range(from + 1, to - from).Select(level => new ConvolutionUnit(
+            channels[from], level == to ? channels[to] : channels[from], 3, stride: 2, activation: level == to ? Activation.None : Activation.Relu))];
+        group.Add($"{from}", new ModuleList<ConvolutionUnit>(units));
+        return units;
+    }
+
+    /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+}
