@@ -61,7 +61,7 @@ internal sealed class HrNet : EncoderNetwork
     /// <summary>Stages 2, 3 and 4.</summary>
     public List<ModuleList<HrNetModule>> Stages { get; } = [];
 
-    /// <summary>The network of the paper whose finest branch has <paramref name="width"/> channels: 18, 32 or 48.</summary>
+    /// <summary>The network of the paper whose finest branch has <paramref name="width"/> channels, such as 18, 32 or 48.</summary>
     public static HrNet OfWidth(int width)
     {
         HrNetStage Stage(int branches, int modules) =>

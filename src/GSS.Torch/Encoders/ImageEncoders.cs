@@ -1,7 +1,7 @@
 namespace GSS.Torch;
 
 /// <summary>
-/// The image encoders to choose from. Weights are read from files that the user names, never fetched; without a file training starts from random weights.
+/// The image encoders to choose from. Weights are read from files that the user names (<c>.safetensors</c>, or PyTorch's <c>.pth</c>), never fetched; without a file training starts from random weights.
 /// All take images of any size. Sizes are parameters without a classifier, channels those of the four levels, finest first.
 /// </summary>
 public static class ImageEncoders
