@@ -5,12 +5,17 @@ namespace GSS.Core;
 /// </summary>
 /// <remarks>
 /// Points are spread in the cube from several starts, settled on whole numbers one by one, and the best result counts, that of farthest points on a lattice included.
+/// Of results that are nearly as good, the one whose colours lie least between two others is taken: where two classes meet, a tokenizer paints mixtures
+/// of their colours, and a third colour near the middle of two would appear on their border.
 /// Every start is fixed and only arithmetic that rounds alike everywhere is used, so that every machine finds the same colours.
 /// </remarks>
 internal static class PaletteSearch
 {
     private const int Levels = 16;
     private const double Edge = 255;
+
+    /// <summary>The share of the largest smallest distance that a palette may give up for colours that lie less between others.</summary>
+    private const double NearlyAsGood = 0.985;
 
     private static readonly RgbColor[] Lattice =
     [
@@ -22,19 +27,16 @@ internal static class PaletteSearch
 
     public static RgbColor[] MaximalDistance(int count)
     {
-        RgbColor[] best = FarthestPoints(count);
-        int bestDistance = SmallestSquaredDistance(best);
+        List<RgbColor[]> found = [FarthestPoints(count)];
         foreach (double[] points in PointSpreading.Arrangements(count, Edge))
         {
             RgbColor[] colors = Rounded(points);
             Settle(colors);
-            int distance = SmallestSquaredDistance(colors);
-            if (distance > bestDistance)
-            {
-                (best, bestDistance) = (colors, distance);
-            }
+            found.Add(colors);
         }
 
+        double wanted = NearlyAsGood * NearlyAsGood * found.Max(colors => SmallestSquaredDistance(colors));
+        RgbColor[] best = found.Where(colors => SmallestSquaredDistance(colors) >= wanted).MinBy(colors => Betweenness(colors))!;
         return FarthestFirst(best);
     }
 
@@ -57,6 +59,28 @@ internal static class PaletteSearch
         }
 
         return smallest;
+    }
+
+    /// <summary>How far colours lie inside the ball around the middle of two others, summed over all: 0 where no mixture of two colours is nearer to a third in its middle.</summary>
+    public static double Betweenness(ReadOnlySpan<RgbColor> colors)
+    {
+        double sum = 0;
+        for (int i = 0; i < colors.Length; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                double radius = Math.Sqrt(SquaredDistance(colors[i], colors[j])) / 2;
+                double x = (colors[i].R + colors[j].R) / 2.0, y = (colors[i].G + colors[j].G) / 2.0, z = (colors[i].B + colors[j].B) / 2.0;
+                foreach (RgbColor third in colors)
+                {
+                    // The two themselves are on the ball's surface, and so add nothing but rounding.
+                    double r = third.R - x, g = third.G - y, b = third.B - z;
+                    sum += Math.Max(0, radius - Math.Sqrt((r * r) + (g * g) + (b * b)));
+                }
+            }
+        }
+
+        return sum;
     }
 
     /// <summary>The lattice colour farthest from all given ones; of equally far ones the first.</summary>

@@ -45,6 +45,33 @@ public class MaskigePaletteTests
         Assert.IsGreaterThanOrEqualTo(expected, MaskigePalette.MaximalDistance(classCount).SmallestDistance);
 
     [TestMethod]
+    public void Betweenness_OfClosedCases()
+    {
+        // A third colour in the very middle of two lies inside their ball by the whole radius; one on the ball's surface not at all.
+        Assert.AreEqual(100, PaletteSearch.Betweenness([new(0, 0, 0), new(200, 0, 0), new(100, 0, 0)]), 1e-9);
+        Assert.AreEqual(0, PaletteSearch.Betweenness([new(0, 0, 0), new(200, 0, 0), new(100, 100, 0)]), 1e-9);
+        Assert.AreEqual(0, PaletteSearch.Betweenness([.. MaskigePalette.MaximalDistance(8).Colors]), 1e-6);
+    }
+
+    [TestMethod]
+    public void MaximalDistance_KeepsColoursAwayFromTheMiddleOfOthersWhereThatCostsLittle()
+    {
+        // 11 colours can be 180.4 apart with some in the middle of others, or 178 apart with none there.
+        MaskigePalette palette = MaskigePalette.MaximalDistance(11);
+        Assert.IsGreaterThanOrEqualTo(0.985 * 180.3, palette.SmallestDistance);
+        double nearestToAMiddle = (from i in Enumerable.Range(0, 11)
+                                   from j in Enumerable.Range(0, i)
+                                   from k in Enumerable.Range(0, 11)
+                                   where k != i && k != j
+                                   let middle = Middle(palette.Colors[i], palette.Colors[j])
+                                   select Distance(middle, palette.Colors[k])).Min();
+        Assert.IsGreaterThan(60, nearestToAMiddle);
+
+        static RgbColor Middle(RgbColor a, RgbColor b) => new((byte)((a.R + b.R) / 2), (byte)((a.G + b.G) / 2), (byte)((a.B + b.B) / 2));
+        static double Distance(RgbColor a, RgbColor b) => Math.Sqrt(PaletteSearch.SquaredDistance(a, b));
+    }
+
+    [TestMethod]
     public void MaximalDistance_HasKDistinctColours()
     {
         foreach (int k in new[] { 1, 2, 3, 5, 6, 7, 13, 21, 34, 60, 99, 171, 253, 254 })
