@@ -2,6 +2,7 @@ using System.Diagnostics;
 using GSS.Core;
 using TorchSharp;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace GSS.Torch;
 
@@ -22,6 +23,9 @@ internal sealed record TokenizerTrainingOptions
     /// <summary>The network has been trained before: its codebook is kept.</summary>
     public bool GoOn { get; init; }
 
+    /// <summary>The codebook stays as it is from the first step on (<see cref="VectorQuantizer.SetGrid"/>), instead of following the codes.</summary>
+    public bool FixedCodebook { get; init; }
+
     public int Seed { get; init; } = 1;
 
     public Action<string> Log { get; init; } = _ => { };
@@ -37,6 +41,7 @@ internal static class TokenizerTraining
 {
     private const int PaddedPalette = 200;
     private const double CommitmentWeight = 0.25;
+    private const double UniformityWeight = 0.25;
     private const double MovingAverage = 0.99;
 
     public static void Run(CompactVqVae network, TokenizerTrainingOptions options)
@@ -69,14 +74,18 @@ internal static class TokenizerTraining
             }
             else
             {
-                if (step == options.ContinuousSteps && !options.GoOn)
+                if (step == options.ContinuousSteps && !options.GoOn && !options.FixedCodebook)
                 {
                     codebook.StartFrom(codes);
                 }
 
                 Tensor tokens = network.Quantizer.Nearest(codes.detach());
                 Tensor nearest = network.Quantizer.Lookup(tokens).detach();
-                codebook.Update(codes, tokens);
+                if (!options.FixedCodebook)
+                {
+                    codebook.Update(codes, tokens);
+                }
+
                 commitment = (codes - nearest).square().mean() * Constant.Of(CommitmentWeight);
                 quantized = codes.Plus((nearest - codes).detach());
             }
@@ -84,6 +93,11 @@ internal static class TokenizerTraining
             Tensor painted = network.Decoder.call(quantized);
             (Tensor margin, Tensor wrong) = MarginLoss(painted, labels, palettes);
             Tensor loss = (painted - maskige).abs().mean().Plus(margin).Plus(commitment);
+            if (step >= options.ContinuousSteps)
+            {
+                loss = loss.Plus(UniformityLoss(codes, labels) * Constant.Of(UniformityWeight));
+            }
+
             optimizer.ZeroGradients();
             loss.backward();
             nn.utils.clip_grad_norm_(network.Encoder.parameters().Concat(network.Decoder.parameters()), 1.0);
@@ -98,6 +112,32 @@ internal static class TokenizerTraining
                 options.Report?.Invoke(step + 1, network);
             }
         }
+    }
+
+    /// <summary>
+    /// How far the codes of cells that one class fills are from each other. An image encoder must predict the tokens: where nothing but a class is to be
+    /// said, one token should say it, whatever lies beside the cell. Otherwise a class shares its probability among many tokens, and loses against classes that do not.
+    /// </summary>
+    private static Tensor UniformityLoss(Tensor codes, Tensor labels)
+    {
+        long batch = codes.shape[0];
+        Tensor own, group;
+        using (no_grad())
+        {
+            Tensor ids = labels.to(ScalarType.Float32).unsqueeze(1);
+            Tensor highest = functional.max_pool2d(ids, CompactVqVae.PixelStride);
+            Tensor lowest = functional.max_pool2d(ids.neg(), CompactVqVae.PixelStride).neg();
+            Tensor sample = arange(0, batch * PaddedPalette, PaddedPalette, ScalarType.Float32).view(-1, 1, 1, 1);
+            Tensor all = highest.Plus(sample).to(ScalarType.Int64).flatten();
+            own = highest.eq(lowest).flatten().nonzero().flatten();
+            group = all.index_select(0, own);
+        }
+
+        Tensor uniform = codes.permute(0, 2, 3, 1).reshape(-1, codes.shape[1]).index_select(0, own);
+        long groups = batch * PaddedPalette;
+        Tensor counts = zeros(groups).index_add(0, group, ones(group.shape[0]), Constant.Of(1)).clamp_min(Constant.Of(1));
+        Tensor mean = zeros(groups, codes.shape[1]).index_add(0, group, uniform, Constant.Of(1)) / counts.unsqueeze(1);
+        return (uniform - mean.index_select(0, group)).square().mean();
     }
 
     /// <summary>

@@ -9,13 +9,17 @@ namespace GSS.Tests;
 public sealed class PriorLossesTests
 {
     [TestMethod]
-    public void Cross_entropy_equals_the_reference_where_it_leaves_out_ignored_elements()
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Cross_entropy_equals_the_reference_where_it_leaves_out_ignored_elements(bool channelsLast)
     {
         GoldenFile golden = GoldenFile.Open("n_losses.safetensors");
         using DisposeScope scope = TorchTest.NewScope();
         Tensor logits = TorchTest.Golden(golden, "logits").requires_grad_();
         Tensor target = TorchTest.Golden(golden, "target");
-        Tensor loss = PriorLosses.CrossEntropy(logits, target, LabelMap.Void) * tensor(0.8f);
+        Tensor given = channelsLast ? logits.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : logits;
+        Assert.AreEqual(!channelsLast, given.is_contiguous());
+        Tensor loss = PriorLosses.CrossEntropy(given, target, LabelMap.Void) * tensor(0.8f);
         loss.backward();
         TorchTest.AssertClose(TorchTest.Golden(golden, "loss_avg_non_ignore1").squeeze(), loss.detach(), 1e-6, "loss");
         TorchTest.AssertClose(TorchTest.Golden(golden, "grad_avg_non_ignore1"), logits.grad!, 1e-5, "gradient");
