@@ -10,6 +10,7 @@ IBenchmark[] benchmarks =
     new TrainTokenizer(),
     new CamVidTraining(),
     new ScoringBenchmark(),
+    new TrainingBenchmark(),
     new OverheadBenchmark(),
     new MemoryBenchmark(),
 ];

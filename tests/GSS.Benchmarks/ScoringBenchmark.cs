@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using GSS.Core;
 using GSS.Onnx;
 using GSS.Torch;
@@ -8,20 +10,45 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace GSS.Benchmarks;
 
-/// <summary>A photograph to its label map: the exported model in ONNX Runtime against the network it was exported from in TorchSharp.</summary>
+/// <summary>A photograph to its label map: the exported model in ONNX Runtime against the same network in PyTorch and in TorchSharp.</summary>
 internal sealed class ScoringBenchmark : IBenchmark
 {
     private const int Width = 480;
     private const int Height = 360;
     private const int Threads = 2;
 
+    // Both memory layouts are timed and the faster one counts: PyTorch's users choose it with one line.
+    private const string Script = """
+        folder, width, height, tokens = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+        torch.set_num_threads(int(sys.argv[5]))
+        photograph = torch.frombuffer(bytes_of(folder + "/photograph"), dtype=torch.uint8).reshape(height, width, 3)
+        palette = torch.frombuffer(bytes_of(folder + "/palette"), dtype=torch.float32).reshape(-1, 3)
+        grid = torch.frombuffer(bytes_of(folder + "/tokens"), dtype=torch.int64).reshape(1, height // 4, width // 4)
+        def works_of(layout):
+            prior = load(LatentPrior(tokens, 0), folder + "/prior").eval().to(memory_format=layout)
+            tokenizer = load(Tokenizer(tokens), folder + "/tokenizer").eval().to(memory_format=layout)
+            image = photograph.permute(2, 0, 1)[None].float().contiguous(memory_format=layout)
+            squares = palette.square().sum(1, keepdim=True)
+            def whole():
+                found = prior(photograph.permute(2, 0, 1)[None].float().contiguous(memory_format=layout)).argmax(1)
+                colors = (tokenizer.decode(found)[0] * 255).reshape(3, -1)
+                return (squares - 2 * palette @ colors).argmin(0).to(torch.uint8)
+            return [whole, lambda: prior(image), lambda: tokenizer.decode(grid)]
+        works = works_of(torch.contiguous_format) + works_of(torch.channels_last)
+        with open(folder + "/labels", "wb") as file:
+            file.write(works[0]().numpy().tobytes())
+        with open(folder + "/logits", "wb") as file:
+            file.write(works[1]().numpy().tobytes())
+        serve(*works)
+        """;
+
     public string Name => "scoring";
 
-    public string Summary => "photograph to label map at 480x360, ResNet-18, two threads: ONNX Runtime against the same network in TorchSharp (--repeats N, 11)";
+    public string Summary => "photograph to label map at 480x360, ResNet-18, two threads: ONNX Runtime against the same network in PyTorch and in TorchSharp (--repeats N, 21)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
-        int repeats = arguments.Number("--repeats", 11);
+        int repeats = arguments.Number("--repeats", 21);
         TorchNative.EnsureLoaded();
         int threadsBefore = get_num_threads();
         set_num_threads(Threads);
@@ -53,28 +80,107 @@ internal sealed class ScoringBenchmark : IBenchmark
         Tensor torchImage = tensor(planes, [1, 3, Height, Width]);
         Tensor torchTokens = tensor(tokens, [1, Height / 4, Width / 4]);
 
-        LabelMap? ours = null, theirs = null;
-        double[] times = Timing.CompareMedianMilliseconds(
-            repeats,
-            () => ours = model.Predict(image).Labels,
-            () => theirs = trained.Predict(image),
-            () => priorSession.Run(planes.AsMemory(), [1, 3, Height, Width]).Dispose(),
-            () => trained.Network.call(torchImage).Dispose(),
-            () => decoderSession.Run(tokens.AsMemory(), [1, Height / 4, Width / 4]).Dispose(),
-            () => trained.Tokenizer.Decode(torchTokens).Dispose());
+        string folder = Directory.CreateTempSubdirectory("gss-scoring-").FullName;
+        try
+        {
+            using PythonPeer? python = StartPython(folder, trained, image, tokens);
+            LabelMap ours = model.Predict(image).Labels;
+            Action[] actions =
+            [
+                () => model.Predict(image),
+                () => priorSession.Run(planes.AsMemory(), [1, 3, Height, Width]).Dispose(),
+                () => decoderSession.Run(tokens.AsMemory(), [1, Height / 4, Width / 4]).Dispose(),
+                () => trained.Predict(image),
+                () => trained.Network.call(torchImage).Dispose(),
+                () => trained.Tokenizer.Decode(torchTokens).Dispose(),
+            ];
+            double[] times = TakeTurns(actions, python, repeats);
+            Report(report, times, python, repeats, trained.Tokenizer.VocabularySize);
 
-        double share = Math.Max(0, 1 - ((times[2] + times[4]) / times[0]));
-        double different = ours!.Ids.ToArray().Zip(theirs!.Ids.ToArray()).Count(pair => pair.First != pair.Second) / (double)(Width * Height);
-        report.Line($"One {Width}x{Height} photograph, {Threads} threads each, median of {repeats} turns taken one after the other; ResNet-18 with random weights, {trained.Tokenizer.VocabularySize} tokens.");
-        report.Table(["step", "ONNX Runtime ms", "TorchSharp ms", "times faster"],
-        [
-            ["photograph to label map", times[0], times[1], times[1] / times[0]],
-            ["latent prior alone", times[2], times[3], times[3] / times[2]],
-            ["maskige decoder alone", times[4], times[5], times[5] / times[4]],
-        ]);
+            string different = string.Create(CultureInfo.InvariantCulture, $"TorchSharp's in {Difference(ours, trained.Predict(image).Ids):P3}");
+            if (python is not null)
+            {
+                float[] logits = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder, "logits"))).ToArray();
+                double largest = logits.Zip(trained.Logits(image)).Max(pair => Math.Abs((double)pair.First - pair.Second));
+                different += string.Create(
+                    CultureInfo.InvariantCulture,
+                    $", PyTorch's in {Difference(ours, File.ReadAllBytes(Path.Combine(folder, "labels"))):P3} (its logits from TorchSharp's by {largest:G2} at most)");
+            }
+
+            report.Line($"Of the pixels of ONNX Runtime's label map differ: {different}.");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static PythonPeer? StartPython(string folder, TrainedPrior trained, RgbImage image, long[] tokens)
+    {
+        PyTorchPrior.WriteWeights(trained.Network, trained.Tokenizer, folder);
+        File.WriteAllBytes(Path.Combine(folder, "photograph"), image.Pixels);
+        File.WriteAllBytes(Path.Combine(folder, "palette"), MemoryMarshal.AsBytes<float>([.. trained.Palette.Colors.SelectMany(c => new float[] { c.R, c.G, c.B })]));
+        File.WriteAllBytes(Path.Combine(folder, "tokens"), MemoryMarshal.AsBytes<long>(tokens));
+        return PythonPeer.TryStart(PyTorchPrior.Script + Script, folder, $"{Width}", $"{Height}", $"{trained.Tokenizer.VocabularySize}", $"{Threads}");
+    }
+
+    /// <summary>The median milliseconds of our actions and of PyTorch's six, all taking turns after one uncounted turn each.</summary>
+    private static double[] TakeTurns(Action[] actions, PythonPeer? python, int repeats)
+    {
+        int peers = python is null ? 0 : 6;
+        double[][] times = [.. Enumerable.Range(0, actions.Length + peers).Select(_ => new double[repeats])];
+        for (int repeat = -1; repeat < repeats; repeat++)
+        {
+            for (int i = 0; i < times.Length; i++)
+            {
+                // Threads of the one before may still be waiting for more work.
+                Thread.Sleep(10);
+                double time = i < actions.Length ? Timing.Milliseconds(actions[i]) : python!.Milliseconds(i - actions.Length);
+                if (repeat >= 0)
+                {
+                    times[i][repeat] = time;
+                }
+            }
+        }
+
+        return [.. times.Select(Timing.Median)];
+    }
+
+    private static void Report(BenchmarkReport report, double[] times, PythonPeer? python, int repeats, int vocabularySize)
+    {
+        string[] steps = ["photograph to label map", "latent prior alone", "maskige decoder alone"];
+        double PyTorch(int step) => python is null ? double.NaN : Math.Min(times[6 + step], times[9 + step]);
+        report.Line(
+            $"One {Width}x{Height} photograph, {Threads} threads each, median of {repeats} turns taken one after the other; ResNet-18 with random weights, {vocabularySize} tokens. "
+            + (python is null ? "There is no PyTorch on this machine." : $"PyTorch {python.Version}, eager, has the same networks as plain modules with the same weights; of its two memory layouts the faster one of each row counts."));
+        report.Table(["step", "ONNX Runtime ms", "PyTorch ms", "times faster", "TorchSharp ms", "times faster"],
+            steps.Select((step, i) => (IReadOnlyList<object>)[step, times[i], PyTorch(i), PyTorch(i) / times[i], times[3 + i], times[3 + i] / times[i]]));
+        if (python is not null)
+        {
+            report.Line(FormattableString.Invariant(
+                $"PyTorch from photograph to label map: {times[6]:F1} ms in its default layout, {times[9]:F1} ms with channels last. Its nearest colours are one matrix product."));
+        }
+
+        double share = Math.Max(0, 1 - ((times[1] + times[2]) / times[0]));
         report.Line(FormattableString.Invariant(
-            $"Of the time in ONNX Runtime's column, {share:P1} is spent outside the two networks: pixels to planes, the choice of tokens, the nearest colours. Label maps differ in {different:P3} of the pixels."));
-        report.BarAtLeast("scoring-onnx-against-torchsharp", times[1] / times[0], 1.5);
+            $"Of the time in ONNX Runtime's column, {share:P1} is spent outside the two networks: pixels to planes, the choice of tokens, the nearest colours."));
+        if (python is not null)
+        {
+            report.BarAtLeast("scoring-onnx-against-pytorch", PyTorch(0) / times[0], 1.5);
+        }
+
+        report.BarAtLeast("scoring-onnx-against-torchsharp", times[3] / times[0], 1.5);
+    }
+
+    private static double Difference(LabelMap labels, ReadOnlySpan<byte> others)
+    {
+        int different = 0;
+        for (int i = 0; i < others.Length; i++)
+        {
+            different += labels.Ids[i] != others[i] ? 1 : 0;
+        }
+
+        return different / (double)others.Length;
     }
 
     private static TrainedPrior MakePrior()

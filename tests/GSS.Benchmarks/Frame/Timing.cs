@@ -5,9 +5,6 @@ namespace GSS.Benchmarks;
 /// <summary>Wall-clock times of repeated work. The rivals of a comparison take turns, so that a noisy neighbour slows both.</summary>
 internal static class Timing
 {
-    /// <summary>The median time of one call in milliseconds, after one call that is not counted.</summary>
-    public static double MedianMilliseconds(Action action, int repeats) => CompareMedianMilliseconds(repeats, action)[0];
-
     /// <summary>The median time of one call of each action in milliseconds: all actions run once uncounted, then in turns.</summary>
     public static double[] CompareMedianMilliseconds(int repeats, params Action[] actions)
     {
@@ -22,13 +19,19 @@ internal static class Timing
         {
             for (int i = 0; i < actions.Length; i++)
             {
-                long start = Stopwatch.GetTimestamp();
-                actions[i]();
-                times[i][repeat] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                times[i][repeat] = Milliseconds(actions[i]);
             }
         }
 
         return [.. times.Select(Median)];
+    }
+
+    /// <summary>The time of one call in milliseconds.</summary>
+    public static double Milliseconds(Action action)
+    {
+        long start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
     /// <summary>The middle of some numbers; of an even count, the mean of the two in the middle.</summary>

@@ -5,8 +5,8 @@ using System.Globalization;
 namespace GSS.Benchmarks;
 
 /// <summary>
-/// A Python process that has PyTorch and measures there, while the benchmark measures here. Both take turns: for each line it is sent the script does
-/// its work once and answers with the milliseconds that it took, so starting Python and talking to it are not counted.
+/// A Python process that has PyTorch and measures there, while the benchmark measures here. Both take turns: for each line it is sent, the number of
+/// a work, the script does that work once and answers with the milliseconds that it took, so starting Python and talking to it are not counted.
 /// </summary>
 internal sealed class PythonPeer : IDisposable
 {
@@ -18,11 +18,11 @@ internal sealed class PythonPeer : IDisposable
         def bytes_of(path):
             with open(path, "rb") as file:
                 return bytearray(file.read())
-        def serve(work):
+        def serve(*works):
             print(torch.__version__, flush=True)
             for line in sys.stdin:
                 start = time.perf_counter()
-                work()
+                works[int(line)]()
                 print((time.perf_counter() - start) * 1000, flush=True)
 
         """;
@@ -34,8 +34,8 @@ internal sealed class PythonPeer : IDisposable
     /// <summary>PyTorch's version.</summary>
     public string Version { get; }
 
-    /// <summary>Starts a script that ends in <c>serve(work)</c>; null where there is no Python with PyTorch.</summary>
-    /// <param name="script">Has <c>torch</c> on one thread, <c>bytes_of(path)</c> and <c>serve</c>; its arguments are in <c>sys.argv[1:]</c>.</param>
+    /// <summary>Starts a script that ends in <c>serve(work, …)</c>; null where there is no Python with PyTorch.</summary>
+    /// <param name="script">Has <c>torch</c> on one thread and without gradients, <c>bytes_of(path)</c> and <c>serve</c>; its arguments are in <c>sys.argv[1:]</c>.</param>
     /// <param name="arguments">The script's arguments.</param>
     public static PythonPeer? TryStart(string script, params string[] arguments)
     {
@@ -68,11 +68,12 @@ internal sealed class PythonPeer : IDisposable
         return null;
     }
 
-    /// <summary>Does the work once.</summary>
+    /// <summary>Does a work once.</summary>
+    /// <param name="work">Which of the works that the script serves, from 0.</param>
     /// <returns>The milliseconds it took, measured there.</returns>
-    public double Milliseconds()
+    public double Milliseconds(int work = 0)
     {
-        _process.StandardInput.WriteLine();
+        _process.StandardInput.WriteLine(work.ToString(CultureInfo.InvariantCulture));
         _process.StandardInput.Flush();
         string answer = _process.StandardOutput.ReadLine() ?? throw new BenchmarkException("The Python process that measures PyTorch ended by itself.");
         return double.Parse(answer, CultureInfo.InvariantCulture);

@@ -33,9 +33,13 @@ public sealed class ResumeTests
         string[] steps = [.. lines.Where(line => line.StartsWith("step ", StringComparison.Ordinal)).Distinct()];
         CollectionAssert.AreEqual(Enumerable.Range(lastCheckpoint + 1, TinyTraining.Steps - lastCheckpoint).Select(step => $"step {step}").ToArray(), steps);
 
+        // The last checkpoint tells more than the weights handed out, which may be those of an epoch before the end: it holds the last weights, the best ones,
+        // the optimizer's averages and the position.
+        string workspace = Path.Combine(folder.FullName, "unbroken");
         SegmentationFiles files = TinyTraining.Files(folder.FullName);
-        using TrainedPrior unbroken = TinyTraining.Run(files, TinyTraining.Options(null) with { Validation = TinyTraining.ValidationFiles(folder.FullName) });
+        using TrainedPrior unbroken = TinyTraining.Run(files, TinyTraining.Options(workspace) with { Validation = TinyTraining.ValidationFiles(folder.FullName) });
         Assert.Contains($"weights {TinyTraining.Hash(unbroken)}", lines);
+        CollectionAssert.AreEqual(Checkpoint(workspace), Checkpoint(Path.Combine(folder.FullName, "workspace")));
     }
 
     [TestMethod]
@@ -77,6 +81,8 @@ public sealed class ResumeTests
         string message = Assert.ThrowsExactly<WorkspaceException>(() => TinyTraining.Run(TinyTraining.Samples(), options with { LearningRate = 0.25, Epochs = 5 })).Message;
         StringAssert.Contains(message, $"The workspace '{folder.FullName}' belongs to another training run (epochs was 2 and is 5; learning rate was 0.001 and is 0.25)");
     }
+
+    private static byte[] Checkpoint(string workspace) => File.ReadAllBytes(Path.Combine(workspace, TrainingCheckpoint.FileName));
 
     private static (string, string)[] Environment(string folder, int hangAfter, double checkpointMinutes) =>
     [
