@@ -42,6 +42,7 @@ internal static class ChildProcess
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(typeof(ChildProcess).Assembly.Location);
         start.Environment.Remove(LibtorchLoader.Variable);
         start.Environment[TaskVariable] = task;
+        start.Environment["OMP_NUM_THREADS"] = "1"; // As in the tests themselves: TorchThreads.
         foreach ((string name, string value) in environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }
