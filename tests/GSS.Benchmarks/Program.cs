@@ -13,6 +13,7 @@ IBenchmark[] benchmarks =
     new TrainingBenchmark(),
     new OverheadBenchmark(),
     new MemoryBenchmark(),
+    new FuzzBenchmark(),
 ];
 
 return Run(args);

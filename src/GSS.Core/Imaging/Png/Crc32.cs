@@ -1,13 +1,16 @@
 namespace GSS.Core;
 
-/// <summary>The CRC of PNG chunks (PNG specification, annex D): polynomial 0xEDB88320, bits reflected.</summary>
+/// <summary>The CRC of PNG chunks (PNG specification, annex D) and of zip archives: polynomial 0xEDB88320, bits reflected.</summary>
 internal static class Crc32
 {
     private static readonly uint[] Table = MakeTable();
 
-    public static uint Compute(ReadOnlySpan<byte> bytes)
+    /// <summary>The CRC of some bytes, or of all so far where they continue others.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="previous">The CRC of those before them.</param>
+    public static uint Compute(ReadOnlySpan<byte> bytes, uint previous = 0)
     {
-        uint crc = uint.MaxValue;
+        uint crc = ~previous;
         foreach (byte value in bytes)
         {
             crc = Table[(byte)(crc ^ value)] ^ (crc >> 8);

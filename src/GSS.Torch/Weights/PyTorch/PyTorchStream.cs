@@ -24,7 +24,7 @@ internal static class PyTorchStream
         }
 
         Dictionary<string, StoredElements> storages = LocateStorages(keys, source, pickle, file);
-        return new(file, StateDictionary.Collect(root, file, allowance), storages);
+        return new(file, StateDictionary.Collect(root, file, source), storages);
     }
 
     private static void CheckStart(PickleSource source, TorchPickle pickle, WeightBytes file)

@@ -1,3 +1,5 @@
+using GSS.Core;
+
 namespace GSS.Torch;
 
 /// <summary>
@@ -15,9 +17,11 @@ internal static class PyTorchZip
         string prefix = Prefix(zip, file);
         CheckByteOrder(zip, prefix, file);
         (long start, long length) = zip.Locate(prefix + Description);
+        CheckDescription(file, start, length, zip.Entries[prefix + Description].Crc);
         var pickle = new TorchPickle(allowance);
-        PickleValue root = new PickleMachine(new PickleSource(file, start, start + length, allowance), pickle).Run();
-        Dictionary<string, TorchTensor> tensors = StateDictionary.Collect(root, file, allowance);
+        var source = new PickleSource(file, start, start + length, allowance);
+        PickleValue root = new PickleMachine(source, pickle).Run();
+        Dictionary<string, TorchTensor> tensors = StateDictionary.Collect(root, file, source);
 
         var storages = new Dictionary<string, StoredElements>();
         foreach (TorchStorage storage in tensors.Values.Select(tensor => tensor.Storage).DistinctBy(storage => storage.Key))
@@ -45,6 +49,24 @@ internal static class PyTorchZip
             [] => throw new WeightFileException($"The weight file '{file.Path}' is a zip archive without the data.pkl of a PyTorch file; name a .pth, .pt or .pkl file that torch.save wrote, or a .safetensors file."),
             _ => throw file.Damaged($"holds '{found[0]}' and '{found[1]}', where one description was expected"),
         };
+    }
+
+    /// <summary>Compares the description with its checksum, so that no changed digit gives one tensor another's values; 0 is no checksum.</summary>
+    private static void CheckDescription(WeightBytes file, long start, long length, uint expected)
+    {
+        byte[] part = new byte[Math.Min(length, 1 << 14)];
+        uint crc = 0;
+        for (long done = 0; done < length && expected != 0; done += part.Length)
+        {
+            Span<byte> bytes = part.AsSpan(0, (int)Math.Min(part.Length, length - done));
+            file.Read(bytes, start + done);
+            crc = Crc32.Compute(bytes, crc);
+        }
+
+        if (crc != expected)
+        {
+            throw file.Damaged("has a description that differs from its checksum");
+        }
     }
 
     private static void CheckByteOrder(ZipDirectory zip, string prefix, WeightBytes file)

@@ -15,13 +15,15 @@ internal sealed class StateDictionary
     private readonly WeightBytes _file;
     private readonly MemoryAllowance _allowance;
 
-    private StateDictionary(WeightBytes file, MemoryAllowance allowance) => (_file, _allowance) = (file, allowance);
+    private readonly PickleSource _source;
+
+    private StateDictionary(WeightBytes file, PickleSource source) => (_file, _source, _allowance) = (file, source, source.Allowance);
 
     /// <summary>All tensors by name, each checked to lie inside its storage's description.</summary>
     /// <exception cref="WeightFileException">There are none, or one reaches beyond its storage.</exception>
-    public static Dictionary<string, TorchTensor> Collect(PickleValue root, WeightBytes file, MemoryAllowance allowance)
+    public static Dictionary<string, TorchTensor> Collect(PickleValue root, WeightBytes file, PickleSource source)
     {
-        var found = new StateDictionary(file, allowance);
+        var found = new StateDictionary(file, source);
         found.Visit(Unwrap(root), "", 0);
         return found._tensors.Count > 0 ? found._tensors
             : throw new WeightFileException($"The weight file '{file.Path}' holds no named tensors, where a state dict or a module was expected; save the network with torch.save(model.state_dict(), …).");
@@ -84,19 +86,23 @@ internal sealed class StateDictionary
         }
 
         VisitAll(parameters, name, depth);
-        VisitAll(buffers, name, depth, attributes["_non_persistent_buffers_set"].Node as PickleList);
+        VisitAll(buffers, name, depth, TextsOf(attributes["_non_persistent_buffers_set"]));
         VisitAll(modules, name, depth);
     }
 
-    private void VisitAll(PickleDictionary? dictionary, string name, int depth, PickleList? except = null)
+    private void VisitAll(PickleDictionary? dictionary, string name, int depth, HashSet<string>? except = null)
     {
         foreach ((string key, PickleValue value) in dictionary?.Items ?? [])
         {
-            if (value.MayHoldTensors)
+            if (value.MayHoldTensors && except?.Contains(key) != true)
             {
                 _allowance.Spend(32 + (2 * (name.Length + key.Length)));
                 Visit(value, name.Length == 0 ? key : $"{name}.{key}", depth + 1);
             }
         }
     }
+
+    /// <summary>The strings in a set.</summary>
+    private HashSet<string>? TextsOf(PickleValue set)
+        => set.Node is PickleList { Items: { Count: > 0 } items } ? [.. items.Where(item => item.Kind == PickleKind.Text).Select(_source.Text)] : null;
 }

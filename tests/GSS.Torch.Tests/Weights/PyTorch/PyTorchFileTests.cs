@@ -82,6 +82,23 @@ public sealed class PyTorchFileTests
     }
 
     [TestMethod]
+    public void Modules_have_the_names_of_their_state_dict()
+    {
+        // A module of an unknown class, wrapped by DataParallel; one of its buffers is not part of the state.
+        PickleWriter writer = new PickleWriter().Global("torch.nn.parallel.data_parallel", "DataParallel").Op(")\u0081}(").Text("training").Raw(0x89);
+        writer.Text("_parameters").Op("}").Text("_buffers").Op("}").Text("_modules").Op("}").Text("module");
+        writer.Global("my.own", "Network").Op(")\u0081}(").Text("device").Global("torch", "device").Text("cuda:0").Op("\u0085R");
+        writer.Text("_parameters").Op("}(").Text("w").Global("torch._utils", "_rebuild_parameter").Op("(").Tensor("0", 24, 0, [24], [1]).Op("\u0088}tR").Text("bias").Op("Nu");
+        writer.Text("_buffers").Op("}(").Text("mean").Tensor("0", 24, 4, [], []).Text("scratch").Tensor("0", 24, 5, [], []).Op("u");
+        writer.Text("_non_persistent_buffers_set").Global("__builtin__", "set").Op("]").Text("scratch").Op("a\u0085R");
+        writer.Text("_modules").Op("}ubsub.");
+        using DisposeScope scope = TorchTest.NewScope();
+        using WeightFile file = WeightFile.Open(new MemoryStream(PyTorchContainers.Zip(writer.Bytes(), storages: ("0", Ramp))), "module.pkl");
+        CollectionAssert.AreEqual(new[] { "module.w", "module.mean" }, file.Names.ToArray());
+        Assert.AreEqual(4f, file.Read("module.mean").item<float>());
+    }
+
+    [TestMethod]
     public void Dictionaries_of_python_2_are_lists_of_pairs()
     {
         using DisposeScope scope = TorchTest.NewScope();
