@@ -43,7 +43,7 @@ public sealed partial class SegmentationModelPackage
             using var zip = new ZipArchive(new MemoryStream(bytes, writable: false), ZipArchiveMode.Read);
             return FromZip(zip, bytes.Length, name);
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException or ArgumentException or SegmentationDataException)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException or InvalidOperationException or ArgumentException or SegmentationDataException)
         {
             throw new SegmentationModelException($"'{name}' holds no usable model ({e.Message.TrimEnd('.')}): save the model again with the version of GSS.ML that trained it.", e);
         }

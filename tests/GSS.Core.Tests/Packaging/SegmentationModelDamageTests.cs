@@ -90,6 +90,14 @@ public class SegmentationModelDamageTests
         AssertUnusable(reason, Sealed(("manifest.json", Encoding.UTF8.GetBytes(changed)), ("prior.onnx", [1, 2, 3]), ("decoder.onnx", [4, 5, 6, 7])));
     }
 
+    [TestMethod]
+    public void Read_RefusesAManifestWithBytesThatAreNoText()
+    {
+        byte[] manifest = Manifest();
+        manifest[manifest.AsSpan().IndexOf("compact"u8)] = 0xff;
+        AssertUnusable("Cannot transcode", Sealed(("manifest.json", manifest), ("prior.onnx", [1, 2, 3]), ("decoder.onnx", [4, 5, 6, 7])));
+    }
+
     private static string Comment => SegmentationModelPackage.ChecksumIntroduction + new string('0', SegmentationModelPackage.ChecksumLength);
 
     private static byte[] Manifest()
