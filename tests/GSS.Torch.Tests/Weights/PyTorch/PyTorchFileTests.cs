@@ -154,6 +154,10 @@ public sealed class PyTorchFileTests
         using WeightFile file = WeightFile.Open(new MemoryStream(bytes), "weights.pth");
         string message = Assert.ThrowsExactly<WeightFileException>(() => file.Read("a")).Message;
         StringAssert.Contains(message, "tensor 'a' that differ from its checksum");
+
+        // One letter of the tensor's name, in the description.
+        bytes[bytes.AsSpan().IndexOf(pickle) + 8] ^= 1;
+        StringAssert.Contains(Refused(bytes), "has a description that differs from its checksum");
     }
 
     [TestMethod]
