@@ -13,11 +13,14 @@ internal sealed class GoldenFile
 
     public GoldenFile(string path)
     {
+        Path = path;
         _bytes = File.ReadAllBytes(path);
         int headerLength = checked((int)BinaryPrimitives.ReadInt64LittleEndian(_bytes));
         _header = JsonDocument.Parse(_bytes.AsMemory(8, headerLength)).RootElement.Clone();
         _dataStart = 8 + headerLength;
     }
+
+    public string Path { get; }
 
     public static GoldenFile Open(string name) => new(SharedData.Require("reference", "golden", name));
 

@@ -15,17 +15,27 @@ public sealed class WeightLoadingTests
         string path = folder.File("encoder.safetensors");
         ImageEncoder description = Encoder(path);
         using EncoderNetwork source = description.CreateNetwork(), target = description.CreateNetwork();
-        Dictionary<string, Tensor> state = source.state_dict();
-        using (no_grad())
-        {
-            foreach (Tensor value in state.Values.Where(value => value.is_floating_point()))
-            {
-                value.normal_();
-            }
-        }
+        Dictionary<string, Tensor> state = Randomized(source);
 
         // torchvision's files carry the classifier and may lack the batch counters.
         Write(path, [("fc.weight", zeros(10, 4)), ("fc.bias", zeros(10)), .. state.Where(e => !e.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Select(e => (e.Key, e.Value)).Reverse()]);
+        Assert.IsFalse(Same(state, target.state_dict()));
+        WeightLoading.LoadEncoder(target, description);
+        Assert.IsTrue(Same(state, target.state_dict()));
+    }
+
+    [TestMethod]
+    [DataRow("")]
+    [DataRow("module.")]
+    public void The_backbone_of_a_whole_model_fills_an_encoder(string wrapper)
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.safetensors");
+        var description = new ResNetEncoder("small", 50, path, stemChannels: 8, baseChannels: 4, ResNetForm.DilatedV1c);
+        using EncoderNetwork source = description.CreateNetwork(), target = description.CreateNetwork();
+        Dictionary<string, Tensor> state = Randomized(source);
+        Write(path, [.. state.Select(e => ($"{wrapper}backbone.{e.Key}", e.Value)), ($"{wrapper}decode_head.conv_seg.weight", zeros(3)), ($"{wrapper}decode_head.d_vae.encoder.blocks.input.w", zeros(3))]);
         Assert.IsFalse(Same(state, target.state_dict()));
         WeightLoading.LoadEncoder(target, description);
         Assert.IsTrue(Same(state, target.state_dict()));
@@ -71,6 +81,18 @@ public sealed class WeightLoadingTests
     }
 
     private static ResNetEncoder Encoder(string path) => new("small", 18, path, stemChannels: 4, baseChannels: 4);
+
+    private static Dictionary<string, Tensor> Randomized(nn.Module network)
+    {
+        Dictionary<string, Tensor> state = network.state_dict();
+        using IDisposable noGradient = no_grad();
+        foreach (Tensor value in state.Values.Where(value => value.is_floating_point()))
+        {
+            value.normal_();
+        }
+
+        return state;
+    }
 
     private static bool Same(Dictionary<string, Tensor> first, Dictionary<string, Tensor> second)
         => first.All(entry => entry.Value.bytes.SequenceEqual(second[entry.Key].bytes));
