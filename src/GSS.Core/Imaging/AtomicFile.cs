@@ -26,14 +26,20 @@ internal static class AtomicFile
         catch (Exception exception)
         {
             TryDelete(temporary);
-            if (exception is IOException or UnauthorizedAccessException)
+            if (IsOfFileSystem(exception))
             {
-                throw new IOException($"'{path}' could not be written ({exception.Message.TrimEnd('.')}): choose a folder that exists, may be written to and has space left.", exception);
+                throw new IOException($"'{path}' could not be written ({Reason(exception)}): choose a folder that exists, may be written to and has space left.", exception);
             }
 
             throw;
         }
     }
+
+    /// <summary>Whether an exception out of writing is the file system's: no space, no right, too large a file. For the last, .NET throws an ArgumentOutOfRangeException.</summary>
+    public static bool IsOfFileSystem(Exception exception) => exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
+
+    /// <summary>What such an exception says, as a part of a sentence.</summary>
+    public static string Reason(Exception exception) => exception is ArgumentException ? "the file is larger than the system allows" : exception.Message.TrimEnd('.');
 
     private static void TryDelete(string path)
     {

@@ -10,7 +10,7 @@ namespace GSS.ML;
 internal sealed class SpooledSamples : ISegmentationSamples, IDisposable
 {
     private readonly List<(long Offset, int Width, int Height)> _samples = [];
-    private readonly string _path = Path.Combine(Path.GetTempPath(), $"gss-training-{Guid.NewGuid():N}.tmp");
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"gss-training-{Environment.ProcessId}-{Guid.NewGuid():N}.tmp");
     private readonly string _columns;
     private readonly FileStream _stream;
     private readonly SafeFileHandle _file;
@@ -49,9 +49,9 @@ internal sealed class SpooledSamples : ISegmentationSamples, IDisposable
         {
             long written = samples?.BytesWritten ?? 0;
             samples?.Dispose();
-            throw e is IOException or UnauthorizedAccessException
+            throw AtomicFile.IsOfFileSystem(e)
                 ? new SegmentationDataException(
-                    $"The rows for training could not be copied to the temporary folder '{Path.GetTempPath()}' (stopped after {written >> 20} MiB: {e.Message.TrimEnd('.')}): "
+                    $"The rows for training could not be copied to the temporary folder '{Path.GetTempPath()}' (stopped after {written >> 20} MiB: {AtomicFile.Reason(e)}): "
                     + "free space there, set TMPDIR to a folder with more, or load the files with LoadFromFolders, which copies nothing.", e)
                 : e;
         }

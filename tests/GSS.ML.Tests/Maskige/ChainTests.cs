@@ -20,6 +20,33 @@ public sealed class ChainTests
     }
 
     [TestMethod]
+    public void The_palette_of_the_maskiges_is_that_of_all_three_parts()
+    {
+        // Not the palette that the prior and the decoder would choose by themselves.
+        MaskigePalette palette = MaskigePalette.FromColors([new(10, 200, 30), new(220, 20, 60), new(40, 40, 250)]);
+        GenerativeSegmenter.Options one = TinyScenes.Options();
+        (one.Palette, one.Epochs) = (palette, 1);
+        using GenerativeSegmentationTransformer expected = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(one).Fit(TinyScenes.Data);
+        var chain = TinyScenes.Segmentation.Transforms.MaskigeEncoder(new MaskigeEncoder.Options { Palette = palette })
+            .Append(TinyScenes.Segmentation.Trainers.LatentPrior(PriorOptions(epochs: 1)))
+            .Append(TinyScenes.Segmentation.Transforms.LatentTokenDecoder())
+            .Fit(TinyScenes.Data);
+        LatentPriorTransformer prior = chain.OfType<LatentPriorTransformer>().Single();
+        Assert.AreEqual(palette, prior.Package.Manifest.Palette);
+        CollectionAssert.AreEqual(expected.Package.Prior, prior.Package.Prior, "the weights that were learned");
+        CollectionAssert.AreEqual(
+            TinyScenes.Column<LabelMap>(expected.Transform(TinyScenes.Data), "PredictedLabel"),
+            TinyScenes.Column<LabelMap>(chain.Transform(TinyScenes.Data), "PredictedLabel"));
+
+        using var zip = new MemoryStream();
+        TinyScenes.Context.Model.Save(chain, TinyScenes.Data.Schema, zip);
+        ITransformer loaded = new MLContext().Model.Load(new MemoryStream(zip.ToArray()), out _);
+        CollectionAssert.AreEqual(
+            TinyScenes.Column<LabelMap>(expected.Transform(TinyScenes.Data), "PredictedLabel"),
+            TinyScenes.Column<LabelMap>(loaded.Transform(TinyScenes.Data), "PredictedLabel"));
+    }
+
+    [TestMethod]
     public void Scoring_needs_no_label_column()
     {
         Photo[] photos = [.. Enumerable.Range(0, 4).Select(i => new Photo { Image = TinyScenes.ToMLImage(TinyScenes.Draw(i).Image) })];
@@ -79,6 +106,15 @@ public sealed class ChainTests
     }
 
     [TestMethod]
+    public void Tokens_of_another_tokenizer_are_refused()
+    {
+        var foreign = new LatentDescription(TinyScenes.Classes, MaskigePalette.MaximalDistance(3), "another", "FF", null);
+        Assert.AreEqual(
+            "The tokens in column 'Tokens' were made by the tokenizer 'another', the options name 'compact-vqvae', expected the same in all parts of the method: set Tokenizer to the one that made them.",
+            Assert.ThrowsExactly<ArgumentException>(() => foreign.RequireTokenizer("Tokens", Tokenizers.Compact())).Message);
+    }
+
+    [TestMethod]
     public void A_chain_whose_columns_do_not_fit_fails_before_it_trains()
     {
         var chain = TinyScenes.Segmentation.Transforms.MaskigeEncoder().Append(TinyScenes.Segmentation.Trainers.LatentPrior("Codes"));
@@ -95,21 +131,22 @@ public sealed class ChainTests
             error.Message);
     }
 
-    private static EstimatorChain<LatentTokenDecodingTransformer> Estimator()
+    private static EstimatorChain<LatentTokenDecodingTransformer> Estimator() => TinyScenes.Segmentation.Transforms.MaskigeEncoder()
+        .Append(TinyScenes.Segmentation.Trainers.LatentPrior(PriorOptions(TinyScenes.Options().Epochs)))
+        .Append(TinyScenes.Segmentation.Transforms.LatentTokenDecoder());
+
+    private static LatentPriorTrainer.Options PriorOptions(int epochs)
     {
         GenerativeSegmenter.Options one = TinyScenes.Options();
-        var options = new LatentPriorTrainer.Options
+        return new LatentPriorTrainer.Options
         {
             Encoder = one.Encoder,
-            Epochs = one.Epochs,
+            Epochs = epochs,
             BatchSize = one.BatchSize,
             CropWidth = one.CropWidth,
             CropHeight = one.CropHeight,
             Device = one.Device,
             Seed = one.Seed,
         };
-        return TinyScenes.Segmentation.Transforms.MaskigeEncoder()
-            .Append(TinyScenes.Segmentation.Trainers.LatentPrior(options))
-            .Append(TinyScenes.Segmentation.Transforms.LatentTokenDecoder());
     }
 }

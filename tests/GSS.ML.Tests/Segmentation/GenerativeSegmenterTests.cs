@@ -46,15 +46,64 @@ public sealed class GenerativeSegmenterTests
     }
 
     [TestMethod]
+    [DoNotParallelize]
     public void Any_view_trains_through_a_temporary_file_that_is_deleted()
     {
-        string[] before = Directory.GetFiles(Path.GetTempPath(), "gss-training-*");
+        string[] Files() => Directory.GetFiles(Path.GetTempPath(), $"gss-training-{Environment.ProcessId}-*");
+        string[] during = [];
         IDataView notOurs = TinyScenes.Context.Data.TakeRows(TinyScenes.Data, 100);
-        using GenerativeSegmentationTransformer model = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(TinyScenes.Options()).Fit(notOurs);
+        GenerativeSegmenter.Options options = TinyScenes.Options();
+        options.Progress = _ => during = Files();
+        using GenerativeSegmentationTransformer model = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options).Fit(notOurs);
         CollectionAssert.AreEqual(
             TinyScenes.Column<LabelMap>(TinyScenes.Model.Transform(TinyScenes.Data), "PredictedLabel"),
             TinyScenes.Column<LabelMap>(model.Transform(TinyScenes.Data), "PredictedLabel"));
-        CollectionAssert.IsSubsetOf(Directory.GetFiles(Path.GetTempPath(), "gss-training-*"), before);
+        Assert.HasCount(1, during);
+        Assert.IsEmpty(Files());
+    }
+
+    [TestMethod]
+    public void LoadImages_and_LoadLabelMaps_feed_the_trainer_in_one_chain()
+    {
+        MLContext context = TinyScenes.Context;
+        IDataView table = context.Data.LoadFromEnumerable(Enumerable.Range(0, TinyScenes.Count).Select(i => new FileRow { Photograph = $"{i}.png", Truth = $"{i}.png" }));
+        var chain = context.Transforms.LoadImages("Image", TinyScenes.Images, "Photograph")
+            .Append(TinyScenes.Segmentation.Transforms.LoadLabelMaps("Label", TinyScenes.Labels, "Truth", TinyScenes.Classes))
+            .Append(TinyScenes.Segmentation.Trainers.GenerativeSegmenter(TinyScenes.Options()));
+        ITransformer model = chain.Fit(table);
+        List<LabelMap> expected = TinyScenes.Column<LabelMap>(TinyScenes.Model.Transform(TinyScenes.Data), "PredictedLabel");
+        CollectionAssert.AreEqual(expected, TinyScenes.Column<LabelMap>(model.Transform(table), "PredictedLabel"));
+        SegmentationMetrics metrics = TinyScenes.Segmentation.Evaluate(model.Transform(table));
+        Assert.AreEqual(TinyScenes.Segmentation.Evaluate(TinyScenes.Model.Transform(TinyScenes.Data)).MeanIoU, metrics.MeanIoU);
+
+        // The whole chain goes into a file; photographs without labels can be scored with it.
+        using var zip = new MemoryStream();
+        context.Model.Save(model, table.Schema, zip);
+        ITransformer loaded = new MLContext().Model.Load(new MemoryStream(zip.ToArray()), out _);
+        IDataView photographs = context.Data.LoadFromEnumerable(Enumerable.Range(0, TinyScenes.Count).Select(i => new PhotographRow { Photograph = $"{i}.png" }));
+        CollectionAssert.AreEqual(expected, TinyScenes.Column<LabelMap>(loaded.Transform(photographs), "PredictedLabel"));
+    }
+
+    [TestMethod]
+    public void Labels_that_replace_those_of_the_files_are_the_ones_trained_on()
+    {
+        // Road and sky are one class here; a trainer that went to the files behind the view would find three.
+        var merged = new SegmentationClasses("Merged", ["Ground", "Car"], idMap: new Dictionary<int, byte> { [0] = 0, [1] = 0, [2] = 1 });
+        IDataView data = TinyScenes.Segmentation.Transforms.LoadLabelMaps("Label", null, "LabelPath", merged).Fit(TinyScenes.Data).Transform(TinyScenes.Data);
+        GenerativeSegmenter.Options options = TinyScenes.Options();
+        options.Epochs = 1;
+        using GenerativeSegmentationTransformer model = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options).Fit(data);
+        Assert.AreEqual(merged, model.Classes);
+        Assert.AreEqual(2, TinyScenes.Segmentation.Evaluate(model.Transform(data)).PerClass.Count);
+    }
+
+    [TestMethod]
+    public void A_validation_set_of_other_classes_is_refused()
+    {
+        GenerativeSegmenter.Options options = TinyScenes.Options();
+        options.ValidationSet = TinyScenes.Segmentation.LoadFromFolders(TinyScenes.Images, TinyScenes.Labels, new SegmentationClasses("Other", ["Sky", "Road", "Bus"]));
+        var error = Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options).Fit(TinyScenes.Data));
+        StringAssert.StartsWith(error.Message, "ValidationSet has the classes of 'Other' (3), the training data those of 'Tiny' (3)");
     }
 
     [TestMethod]
@@ -66,6 +115,11 @@ public sealed class GenerativeSegmenterTests
         Assert.AreEqual(40, model.Manifest.ShortSide);
         LabelMap mask = TinyScenes.Column<LabelMap>(model.Transform(TinyScenes.Data), "PredictedLabel", atMost: 1)[0];
         Assert.AreEqual((48, 36), (mask.Width, mask.Height));
+
+        using ViewSamples samples = ViewSamples.Of(TinyScenes.Data, "Image", "Label", shortSide: 40, default);
+        (RgbImage image, LabelMap labels) = samples.Samples.Read(0);
+        Assert.AreEqual((53, 40), (image.Width, image.Height));
+        Assert.AreEqual((53, 40), (labels.Width, labels.Height));
     }
 
     [TestMethod]
@@ -142,5 +196,17 @@ public sealed class GenerativeSegmenterTests
         SchemaShape shape = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(TinyScenes.Options()).GetOutputSchema(SchemaShapes.Of(TinyScenes.Data.Schema));
         Assert.AreEqual(LabelMapDataViewType.Instance, shape.Single(column => column.Name == "PredictedLabel").ItemType);
         Assert.AreEqual(SchemaShape.Column.VectorKind.VariableVector, shape.Single(column => column.Name == "Confidence").Kind);
+    }
+
+    private sealed class FileRow
+    {
+        public string Photograph { get; set; } = "";
+
+        public string Truth { get; set; } = "";
+    }
+
+    private sealed class PhotographRow
+    {
+        public string Photograph { get; set; } = "";
     }
 }

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using GSS.Core;
 using GSS.Onnx;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace GSS.ML.Tests;
 
@@ -51,6 +52,14 @@ public sealed class SavedModelTests
             TinyScenes.Column<LabelMap>(TinyScenes.Model.Transform(TinyScenes.Data), "PredictedLabel"),
             TinyScenes.Column<LabelMap>(loaded.Transform(TinyScenes.Data), "PredictedLabel"));
         CollectionAssert.AreEqual(new[] { path }, Directory.GetFiles(Path.GetDirectoryName(path)!));
+
+        // All columns are there, with what they know and what they hold.
+        IDataView before = TinyScenes.Model.Transform(TinyScenes.Data), after = loaded.Transform(TinyScenes.Data);
+        CollectionAssert.AreEqual(before.Schema.Select(column => $"{column.Name} {column.Type}").ToArray(), after.Schema.Select(column => $"{column.Name} {column.Type}").ToArray());
+        Assert.AreEqual(TinyScenes.Classes, ColumnAnnotations.RequireClasses(after.Schema["PredictedLabel"]));
+        CollectionAssert.AreEqual(
+            TinyScenes.Column<VBuffer<float>>(before, "Confidence").SelectMany(values => values.DenseValues()).ToArray(),
+            TinyScenes.Column<VBuffer<float>>(after, "Confidence").SelectMany(values => values.DenseValues()).ToArray());
     }
 
     [TestMethod]

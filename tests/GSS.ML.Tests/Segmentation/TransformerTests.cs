@@ -51,6 +51,49 @@ public sealed class TransformerTests
     }
 
     [TestMethod]
+    public void Columns_that_pass_through_keep_to_their_rows_beside_predictions()
+    {
+        // An image, a vector, a text and the row's id, read together with what is computed for whole batches.
+        IDataView numbered = TinyScenes.Context.Transforms.CustomMapping<Photo, Numbered>((photo, number) => number.Numbers = [photo.Name.Length, 7], null)
+            .Fit(Photos()).Transform(Photos());
+        IDataView scored = TinyScenes.Model.Transform(numbered);
+        using DataViewRowCursor cursor = scored.GetRowCursor(scored.Schema);
+        ValueGetter<MLImage> readImage = cursor.GetGetter<MLImage>(scored.Schema["Image"]);
+        ValueGetter<VBuffer<float>> readNumbers = cursor.GetGetter<VBuffer<float>>(scored.Schema["Numbers"]);
+        ValueGetter<ReadOnlyMemory<char>> readName = cursor.GetGetter<ReadOnlyMemory<char>>(scored.Schema["Name"]);
+        ValueGetter<LabelMap> readMask = cursor.GetGetter<LabelMap>(scored.Schema["PredictedLabel"]);
+        ValueGetter<DataViewRowId> readId = cursor.GetIdGetter();
+        var ids = new HashSet<DataViewRowId>();
+        MLImage image = null!;
+        VBuffer<float> numbers = default;
+        ReadOnlyMemory<char> name = default;
+        LabelMap mask = null!;
+        DataViewRowId id = default;
+        int row = 0;
+        for (; cursor.MoveNext(); row++)
+        {
+            readMask(ref mask);
+            readImage(ref image);
+            readNumbers(ref numbers);
+            readName(ref name);
+            readId(ref id);
+            RgbImage drawn = TinyScenes.Draw(row).Image;
+            Assert.IsTrue(drawn.Pixels.SequenceEqual(MLImages.ToRgb(image).Pixels), $"image of row {row}");
+            Assert.AreEqual(new string('x', row), name.ToString());
+            CollectionAssert.AreEqual(new float[] { row, 7 }, numbers.DenseValues().ToArray());
+            Assert.AreEqual(TinyScenes.Model.Model.Predict(drawn).Labels, mask);
+            Assert.AreEqual(row, cursor.Position);
+            Assert.IsTrue(ids.Add(id), $"id of row {row}");
+        }
+
+        Assert.AreEqual(TinyScenes.Count, row);
+        image.Dispose();
+
+        static IDataView Photos() => TinyScenes.Context.Data.LoadFromEnumerable(
+            Enumerable.Range(0, TinyScenes.Count).Select(i => new Photo { Image = TinyScenes.ToMLImage(TinyScenes.Draw(i).Image), Name = new string('x', i) }));
+    }
+
+    [TestMethod]
     public void A_row_without_image_is_one_error_that_names_column_and_row()
     {
         IDataView data = TinyScenes.Context.Data.LoadFromEnumerable([new Photo { Image = TinyScenes.ToMLImage(TinyScenes.Draw(0).Image) }, new Photo()]);
@@ -111,5 +154,11 @@ public sealed class TransformerTests
         var error = Assert.Throws<ArgumentException>(() => TinyScenes.Model.Transform(data));
         StringAssert.Contains(error.Message, "'Image'");
         StringAssert.Contains(error.Message, "Picture");
+    }
+
+    private sealed class Numbered
+    {
+        [VectorType(2)]
+        public float[] Numbers { get; set; } = [];
     }
 }

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace GSS.ML.Tests;
+
+/// <summary>This test assembly started again as a process of its own, in which a task runs in place of the tests.</summary>
+internal static class ChildProcess
+{
+    private const string TaskVariable = "GSS_TEST_CHILD";
+
+    private static readonly Dictionary<string, Action> s_tasks = new()
+    {
+        ["score"] = ScoringProcess.Score,
+        ["save"] = FullDiskTests.SaveAll,
+    };
+
+    /// <summary>Runs a task.</summary>
+    /// <param name="task">Its name.</param>
+    /// <param name="launcher">A command and its first arguments that start the process; empty to start it directly.</param>
+    /// <param name="environment">What the task reads.</param>
+    /// <returns>What it printed, or the exception that ended it.</returns>
+    public static string Run(string task, string[] launcher, params (string Name, string Value)[] environment)
+    {
+        string[] command = [.. launcher, Environment.ProcessPath!];
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+        {
+            command = [.. command, typeof(ChildProcess).Assembly.Location];
+        }
+
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true };
+        start.Environment[TaskVariable] = task;
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using Process child = Process.Start(start)!;
+        string output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        return output;
+    }
+
+    [ModuleInitializer]
+    internal static void BeChild()
+    {
+        if (Environment.GetEnvironmentVariable(TaskVariable) is not { } task)
+        {
+            return;
+        }
+
+        try
+        {
+            s_tasks[task]();
+        }
+        catch (Exception e)
+        {
+            Console.WriteLine(e);
+        }
+
+        Environment.Exit(0);
+    }
+}
