@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace GSS.Torch;
 
 /// <summary>
-/// Writes <c>prior.onnx</c>: <c>image</c> float <c>[B, 3, H, W]</c>, RGB in 0..255, to <c>logits</c> float <c>[B, V, ceil(H/4), ceil(W/4)]</c>, any B, H and W.
+/// Writes <c>prior.onnx</c>: <c>image</c> float <c>[B, 3, H, W]</c>, RGB in 0..255, to <c>logits</c> float <c>[B, V, ceil(H / stride), ceil(W / stride)]</c>, any B, H and W.
 /// Normalisation is inside; batch normalisation is folded into the convolutions; the auxiliary head and dropout, which only training needs, are left out.
 /// </summary>
 internal static class PriorExport
@@ -19,30 +19,8 @@ internal static class PriorExport
         var graph = new OnnxGraph("prior");
         OnnxValue image = graph.Input("image", OnnxType.Float, "batch", 3, "height", "width");
         OnnxValue normal = graph.Div(graph.Sub(image, graph.Constant(network.Mean)), graph.Constant(network.StandardDeviation));
-        OnnxValue[] levels = graph.EncoderLevels(network.Encoder, normal);
-        OnnxValue logits = Classify(graph, network, levels);
+        OnnxValue logits = HeadExport.Logits(graph, network.Head, graph.EncoderLevels(network.Encoder, normal));
         graph.Output(logits, "logits", OnnxType.Float, "batch", network.Classifier.weight!.shape[0], "rows", "columns");
         return graph.ToBytes();
     }
-
-    private static OnnxValue Classify(OnnxGraph graph, LatentPriorNetwork network, OnnxValue[] levels)
-    {
-        var laterals = new OnnxValue[levels.Length];
-        for (int i = 0; i < levels.Length; i++)
-        {
-            OnnxValue lateral = Block(graph, levels[i], network.Laterals[i]);
-            laterals[i] = i == 0 ? lateral : graph.ResizeBilinearLike(lateral, laterals[0]);
-        }
-
-        OnnxValue x = Block(graph, graph.Concat(1, laterals), network.Fusion);
-        foreach (ConvolutionBlock block in network.Context)
-        {
-            x = Block(graph, x, block);
-        }
-
-        return graph.Conv(Block(graph, x, network.Projection), network.Classifier);
-    }
-
-    private static OnnxValue Block(OnnxGraph graph, OnnxValue x, ConvolutionBlock block) =>
-        graph.Relu(graph.Conv(x, block.Convolution, block.Norm));
 }

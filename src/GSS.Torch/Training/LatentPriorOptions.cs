@@ -15,6 +15,16 @@ public enum TrainingDevice
     Cuda,
 }
 
+/// <summary>Where the details of training follow the reference, and where not.</summary>
+public enum TrainingRecipe
+{
+    /// <summary>A loss is the mean over what is labelled, so that the share of void does not change how hard a step pulls; weight decay shrinks weights of convolutions and linear layers alone.</summary>
+    Balanced,
+
+    /// <summary>As the reference: a loss is the mean over everything, void counting as nothing; weight decay spares only what has <c>norm</c> or <c>relative_position_bias_table</c> in its name.</summary>
+    Reference,
+}
+
 /// <summary>What the network predicts for each cell of the token grid.</summary>
 internal enum SegmentationHead
 {
@@ -34,6 +44,9 @@ public sealed record LatentPriorOptions
     /// <summary>The tokenizer. The default is <see cref="Tokenizers.Compact"/>.</summary>
     public Tokenizer Tokenizer { get; init; } = Tokenizers.Compact();
 
+    /// <summary>The token head, from the encoder's features to the tokens. The default is <see cref="TokenHeads.Light"/>.</summary>
+    public TokenHead TokenHead { get; init; } = TokenHeads.Light();
+
     /// <summary>Passes over the training set, at least 1. The default is 30.</summary>
     public int Epochs { get; init; } = 30;
 
@@ -49,7 +62,10 @@ public sealed record LatentPriorOptions
     /// <summary>The learning rate after warm-up, above 0. The default is 1e-3.</summary>
     public double LearningRate { get; init; } = 1e-3;
 
-    /// <summary>AdamW's weight decay of convolution weights, 0 or more; biases and normalisations have none. The default is 0.01 (reference).</summary>
+    /// <summary>How losses are averaged and what weight decay applies to. The default is <see cref="TrainingRecipe.Balanced"/>.</summary>
+    public TrainingRecipe Recipe { get; init; }
+
+    /// <summary>AdamW's weight decay, 0 or more; <see cref="Recipe"/> says of which parameters. The default is 0.01 (reference).</summary>
     public double WeightDecay { get; init; } = 0.01;
 
     /// <summary>Steps of linear warm-up, 0 or more; null is 1500 (reference) or a twentieth of the run, whichever is less. The default is null.</summary>
@@ -122,6 +138,9 @@ public sealed record LatentPriorOptions
         Require(Encoder is not null, nameof(Encoder), Encoder, "one of ImageEncoders");
         Require(Tokenizer is not null, nameof(Tokenizer), Tokenizer, "one of Tokenizers");
         faults.AddRange(Tokenizer?.Faults() ?? []);
+        Require(Tokenizer is null or { Stride: 4 or 8 }, nameof(Tokenizer), $"{Tokenizer} of stride {Tokenizer?.Stride}", "stride 4 or 8, which the encoder's levels have");
+        Require(TokenHead is not null, nameof(TokenHead), TokenHead, "one of TokenHeads");
+        Require(Enum.IsDefined(Recipe), nameof(Recipe), Recipe, "Balanced or Reference");
         Require(Epochs >= 1, nameof(Epochs), Epochs, "at least 1");
         Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
         Require(CropWidth >= 32, nameof(CropWidth), CropWidth, "at least 32");

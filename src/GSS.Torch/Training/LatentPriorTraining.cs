@@ -25,15 +25,15 @@ public sealed class LatentPriorTraining
         _device = ChooseDevice(options.Device);
         bool generative = options.Head == SegmentationHead.Generative;
         EncoderNetwork encoder = options.Encoder.CreateNetwork();
-        var network = new LatentPriorNetwork(encoder, generative ? options.Tokenizer.VocabularySize : classes.Count, generative ? classes.Count : 0, options.Seed);
+        var network = new LatentPriorNetwork(encoder, generative ? options.Tokenizer.VocabularySize : classes.Count, generative ? classes.Count : 0, options.Seed,
+            options.TokenHead, options.Tokenizer.Stride);
         WeightLoading.LoadEncoder(encoder, options.Encoder);
         TokenizerNetwork tokenizer = options.Tokenizer.CreateNetwork();
         network.to(_device);
         tokenizer.To(_device);
         _prior = new TrainedPrior(network, tokenizer, classes, palette, options, _device);
 
-        // Decay only where it makes sense: weights of convolutions. The reference also decays biases and BatchNorm (gss-facts 3.6).
-        _optimizer = new AdamW(network.named_parameters().Select(p => (p.name, (Tensor)p.parameter, p.parameter.dim() > 1 ? options.WeightDecay : 0)));
+        _optimizer = new AdamW(network.named_parameters().Select(p => (p.name, (Tensor)p.parameter, WeightDecay.Applies(p.name, p.parameter, options.Recipe) ? options.WeightDecay : 0)));
         _run = Fingerprint(samples, classes, palette, options);
     }
 
@@ -126,6 +126,8 @@ public sealed class LatentPriorTraining
             ["encoder"] = Text(options.Encoder),
             ["tokenizer"] = options.Tokenizer.Name,
             ["head"] = Text(options.Head),
+            ["token head"] = Text(options.TokenHead),
+            ["recipe"] = Text(options.Recipe),
             ["epochs"] = Text(options.Epochs),
             ["batch size"] = Text(options.BatchSize),
             ["crop"] = $"{options.CropWidth}x{options.CropHeight}",
@@ -273,8 +275,8 @@ public sealed class LatentPriorTraining
         labels = PriorLosses.Enlarge(labels, _prior.Tokenizer);
         Tensor full = functional.interpolate(auxiliary!, [labels.shape[1], labels.shape[2]], mode: InterpolationMode.Bilinear, align_corners: false);
         Tensor targets = PriorLosses.TokenTargets(labels, full, _prior.PaletteColors, _prior.Tokenizer);
-        Tensor tokens = PriorLosses.CrossEntropy(logits, targets, PriorLosses.IgnoredToken) * Constant.Of(_options.TokenLossWeight);
-        Tensor pixels = PriorLosses.CrossEntropy(full, labels, LabelMap.Void) * Constant.Of(_options.AuxiliaryLossWeight);
+        Tensor tokens = PriorLosses.CrossEntropy(logits, targets, PriorLosses.IgnoredToken, _options.Recipe) * Constant.Of(_options.TokenLossWeight);
+        Tensor pixels = PriorLosses.CrossEntropy(full, labels, LabelMap.Void, _options.Recipe) * Constant.Of(_options.AuxiliaryLossWeight);
         return tokens.Plus(pixels);
     }
 
@@ -282,20 +284,21 @@ public sealed class LatentPriorTraining
     {
         (Tensor logits, _) = Network.ForwardWithAuxiliary(images, Dropout());
         Tensor full = functional.interpolate(logits, [labels.shape[1], labels.shape[2]], mode: InterpolationMode.Bilinear, align_corners: false);
-        return PriorLosses.CrossEntropy(full, labels, LabelMap.Void);
+        return PriorLosses.CrossEntropy(full, labels, LabelMap.Void, _options.Recipe);
     }
 
     /// <summary>Which channels this step drops: drawn from the seed and the step alone, so that a continued run repeats it.</summary>
     private Tensor Dropout()
     {
         Random random = TorchRandomness.At(_options.Seed, 2, _position.Step);
-        float[] keep = new float[_options.BatchSize * LatentPriorNetwork.ProjectedChannels];
+        int channels = Network.Head.ProjectedChannels;
+        float[] keep = new float[_options.BatchSize * channels];
         for (int i = 0; i < keep.Length; i++)
         {
             keep[i] = random.NextDouble() < LatentPriorNetwork.DropoutShare ? 0 : (float)(1 / (1 - LatentPriorNetwork.DropoutShare));
         }
 
-        return tensor(keep, [_options.BatchSize, LatentPriorNetwork.ProjectedChannels, 1, 1]).to(_device);
+        return tensor(keep, [_options.BatchSize, channels, 1, 1]).to(_device);
     }
 
     private void KeepBest(int epoch, TrainingProgress progress, TrainingPace pace)

@@ -6,8 +6,8 @@ using static TorchSharp.torch.nn;
 namespace GSS.Torch;
 
 /// <summary>
-/// Targets and losses of Stage II (paper section 3.4, equation 7; reference: the FF head). Unlike the reference, a loss is the mean over the
-/// labelled elements, not over all: the share of void must not change how hard a step pulls. Where nothing is void the two are equal.
+/// Targets and losses of Stage II (paper section 3.4, equation 7; reference: the FF head). By default a loss is the mean over the labelled elements, and
+/// not, as in the reference, over all: the share of void must not change how hard a step pulls. Where nothing is void the two are equal.
 /// </summary>
 internal static class PriorLosses
 {
@@ -25,8 +25,7 @@ internal static class PriorLosses
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         Tensor isVoid = labels.eq(Constant.Of(LabelMap.Void));
-        Tensor pseudo = auxiliary is null ? zeros_like(labels) : auxiliary.argmax(1);
-        Tensor composed = where(isVoid, pseudo, labels);
+        Tensor composed = Compose(labels, auxiliary);
         Tensor maskige = palette.index_select(0, composed.flatten())
             .view(labels.shape[0], labels.shape[1], labels.shape[2], 3).permute(0, 3, 1, 2).contiguous();
         Tensor tokens = tokenizer.EncodeEnlarged(maskige);
@@ -38,23 +37,36 @@ internal static class PriorLosses
         return tokens.masked_fill(counted.eq(Constant.Of(0)), Constant.Of(IgnoredToken)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Label maps without void: where nothing is labelled, the auxiliary head's class of the present step. int64 <c>[B, H, W]</c>.</summary>
+    /// <param name="labels">Class ids and void, int64 <c>[B, H, W]</c>.</param>
+    /// <param name="auxiliary">Auxiliary logits <c>[B, K, H, W]</c>; null fills void with class 0.</param>
+    public static Tensor Compose(Tensor labels, Tensor? auxiliary)
+    {
+        using var scope = NewDisposeScope();
+        Tensor pseudo = auxiliary is null ? zeros_like(labels) : auxiliary.argmax(1);
+        return where(labels.eq(Constant.Of(LabelMap.Void)), pseudo, labels).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Label maps int64 <c>[B, H, W]</c> at the size of the tokenizer's own maskiges, <c>[B, scale × H, scale × W]</c>: every pixel repeated, which at twice the size is what the reference's vote of one-hot maps gives.</summary>
     public static Tensor Enlarge(Tensor labels, TokenizerNetwork tokenizer) => tokenizer.MaskigeScale == 1
         ? labels
         : labels.repeat_interleave(tokenizer.MaskigeScale, 1).repeat_interleave(tokenizer.MaskigeScale, 2);
 
-    /// <summary>Cross entropy, the mean over elements that are not ignored; 0 where all are.</summary>
+    /// <summary>Cross entropy, the mean over elements that are not ignored, or by the reference's recipe over all; 0 where all are ignored.</summary>
     /// <param name="logits"><c>[B, C, H, W]</c>.</param>
     /// <param name="targets">int64 <c>[B, H, W]</c>.</param>
     /// <param name="ignored">The target that does not count.</param>
-    public static Tensor CrossEntropy(Tensor logits, Tensor targets, long ignored)
+    /// <param name="recipe">What the sum is divided by.</param>
+    public static Tensor CrossEntropy(Tensor logits, Tensor targets, long ignored, TrainingRecipe recipe = TrainingRecipe.Balanced)
     {
         // Logits that lie channels last go pixel by pixel: the softmax over neighbours in memory is four times as fast on the CPU.
         (Tensor scores, Tensor expected) = logits.is_contiguous()
             ? (logits, targets)
             : (logits.permute(0, 2, 3, 1).reshape(-1, logits.shape[1]), targets.flatten());
         Tensor sum = functional.cross_entropy(scores, expected, ignore_index: ignored, reduction: Reduction.Sum);
-        return sum / targets.ne(Constant.Of(ignored)).sum().clamp_min(Constant.Of(1));
+        return sum / (recipe == TrainingRecipe.Reference
+            ? tensor((float)targets.numel(), device: targets.device)
+            : targets.ne(Constant.Of(ignored)).sum().clamp_min(Constant.Of(1)));
     }
 
     private static long[] Padding(Tensor labels, int stride) =>

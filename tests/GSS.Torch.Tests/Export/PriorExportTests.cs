@@ -10,13 +10,17 @@ namespace GSS.Tests;
 public sealed class PriorExportTests
 {
     [TestMethod]
-    [DataRow(18)]
-    [DataRow(50)]
-    public void Logits_are_those_of_the_network_at_any_batch_and_size(int depth)
+    [DataRow(18, false, 4)]
+    [DataRow(50, false, 4)]
+    [DataRow(18, false, 8)]
+    [DataRow(18, true, 4)]
+    [DataRow(18, true, 8)]
+    public void Logits_are_those_of_the_network_at_any_batch_and_size(int depth, bool referenceHead, int stride)
     {
         using DisposeScope scope = TorchTest.NewScope();
         using IDisposable noGradient = no_grad();
-        using LatentPriorNetwork network = Trained(depth);
+        TokenHead head = referenceHead ? new ReferenceTokenHead(new ReferenceHeadSize(16, 24, 32, Heads: 4, Depth: 3), auxiliaryOnFused: false) : TokenHeads.Light();
+        using LatentPriorNetwork network = Trained(depth, head, stride);
         using var model = new OnnxRun(PriorExport.ToBytes(network));
         using var generator = new Generator(3, CPU);
         foreach ((long batch, long height, long width) in new (long, long, long)[] { (1, 31, 57), (3, 31, 57), (1, 1, 1), (3, 5, 200), (2, 64, 64), (1, 360, 480) })
@@ -60,10 +64,10 @@ public sealed class PriorExportTests
     }
 
     /// <summary>A small network whose normalisations have statistics as after training: none is the identity.</summary>
-    private static LatentPriorNetwork Trained(int depth)
+    private static LatentPriorNetwork Trained(int depth, TokenHead? head = null, int stride = 4)
     {
         using IDisposable noGradient = no_grad();
-        var network = new LatentPriorNetwork(new ResNet(depth, 8, 8), outputChannels: 19, auxiliaryChannels: 4, seed: 1);
+        var network = new LatentPriorNetwork(new ResNet(depth, 8, 8), outputChannels: 19, auxiliaryChannels: 4, seed: 1, head, stride);
         using var generator = new Generator(2, CPU);
         foreach (nn.Module module in network.modules())
         {

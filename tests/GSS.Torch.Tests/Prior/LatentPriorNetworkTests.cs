@@ -8,18 +8,19 @@ namespace GSS.Tests;
 public sealed class LatentPriorNetworkTests
 {
     [TestMethod]
-    [DataRow(64, 64)]
-    [DataRow(37, 61)]
-    [DataRow(1, 5)]
-    [DataRow(90, 33)]
-    public void Logits_are_at_a_quarter_of_any_size_rounded_up(int height, int width)
+    [DataRow(64, 64, 4)]
+    [DataRow(37, 61, 4)]
+    [DataRow(1, 5, 4)]
+    [DataRow(90, 33, 8)]
+    [DataRow(1, 13, 8)]
+    public void Logits_are_at_the_stride_of_the_tokens_for_any_size_rounded_up(int height, int width, int stride)
     {
         using DisposeScope scope = TorchTest.NewScope();
-        using LatentPriorNetwork network = Small();
+        using LatentPriorNetwork network = Small(stride: stride);
         network.eval();
         using IDisposable noGradient = no_grad();
         (Tensor logits, Tensor? auxiliary) = network.ForwardWithAuxiliary(zeros(2, 3, height, width), null);
-        long[] expected = [2, 7, (height + 3) / 4, (width + 3) / 4];
+        long[] expected = [2, 7, (height + stride - 1) / stride, (width + stride - 1) / stride];
         CollectionAssert.AreEqual(expected, logits.shape);
         expected[1] = 4;
         CollectionAssert.AreEqual(expected, auxiliary!.shape);
@@ -55,5 +56,5 @@ public sealed class LatentPriorNetworkTests
         Assert.AreEqual(57.375f, network.StandardDeviation[0, 2, 0, 0].item<float>(), 1e-4f);
     }
 
-    private static LatentPriorNetwork Small(long seed = 1) => new(new ResNet(18, 8, 8), outputChannels: 7, auxiliaryChannels: 4, seed);
+    private static LatentPriorNetwork Small(long seed = 1, int stride = 4) => new(new ResNet(18, 8, 8), outputChannels: 7, auxiliaryChannels: 4, seed, tokenStride: stride);
 }

@@ -26,6 +26,21 @@ public sealed class PriorLossesTests
     }
 
     [TestMethod]
+    public void By_the_references_recipe_cross_entropy_is_the_mean_over_everything()
+    {
+        GoldenFile golden = GoldenFile.Open("n_losses.safetensors");
+        using DisposeScope scope = TorchTest.NewScope();
+        Tensor logits = TorchTest.Golden(golden, "logits").requires_grad_();
+        Tensor target = TorchTest.Golden(golden, "target");
+        Tensor loss = PriorLosses.CrossEntropy(logits, target, LabelMap.Void, TrainingRecipe.Reference) * tensor(0.8f);
+        loss.backward();
+        TorchTest.AssertClose(TorchTest.Golden(golden, "loss_avg_non_ignore0").squeeze(), loss.detach(), 1e-6, "loss");
+        TorchTest.AssertClose(TorchTest.Golden(golden, "grad_avg_non_ignore0"), logits.grad!, 1e-5, "gradient");
+        Tensor ignored = PriorLosses.CrossEntropy(logits.detach(), full_like(target, 255), LabelMap.Void, TrainingRecipe.Reference);
+        Assert.AreEqual(golden.Floats("all_ignored_loss")[0], ignored.item<float>());
+    }
+
+    [TestMethod]
     public void Where_all_is_ignored_the_loss_and_its_gradient_are_zero()
     {
         using DisposeScope scope = TorchTest.NewScope();

@@ -1,0 +1,78 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace GSS.Torch;
+
+/// <summary>
+/// The reference's head made small. It refines the fused feature by window attention of width 512; a 3×3 convolution stands in its place here.
+/// The auxiliary head reads the fused feature, as in the reference's single-fusion head.
+/// <code>
+/// each level: 1×1 block → bilinear to the token grid       multi-level aggregation (MLA)
+/// concat → 1×1 block (fused) → 3×3 block(s) → 1×1 block → dropout → 1×1 convolution = logits [B,V,h,w]
+/// fused → 1×1 convolution = auxiliary logits [B,K,h,w]     training only: pseudo labels for void
+/// </code>
+/// </summary>
+internal sealed class LightHead : TokenHeadNetwork
+{
+    /// <summary>Channels of each level after its 1×1 block.</summary>
+    public const int LateralChannels = 64;
+
+    /// <summary>Channels of the fused feature.</summary>
+    public const int FusedChannels = 128;
+
+    private readonly int[] _order;
+
+    public LightHead(TokenHeadInputs inputs, int outputChannels, int auxiliaryChannels, int contextBlocks = 1)
+        : base(nameof(LightHead))
+    {
+        _order = [.. Enumerable.Range(0, inputs.Channels.Count)];
+        TokenLevel = inputs.TokenLevel;
+        LevelBlocks = Laterals(inputs.Channels, LateralChannels);
+        Fusion = new ConvolutionBlock(inputs.Channels.Count * LateralChannels, FusedChannels, 1);
+        Context = new ModuleList<ConvolutionBlock>([.. Enumerable.Range(0, contextBlocks).Select(_ => new ConvolutionBlock(FusedChannels, FusedChannels, 3))]);
+        Projection = new ConvolutionBlock(FusedChannels, ProjectedChannels, 1);
+        Classifier = Conv2d(ProjectedChannels, outputChannels, 1);
+        Auxiliary = auxiliaryChannels > 0 ? Conv2d(FusedChannels, auxiliaryChannels, 1) : null;
+
+        register_module("laterals", LevelBlocks);
+        register_module("fusion", Fusion);
+        register_module("context", Context);
+        register_module("projection", Projection);
+        register_module("classifier", Classifier);
+        if (Auxiliary is not null)
+        {
+            register_module("auxiliary", Auxiliary);
+        }
+    }
+
+    /// <summary>The level whose grid the tokens have.</summary>
+    public int TokenLevel { get; }
+
+    public override int ProjectedChannels => 256;
+
+    public ModuleList<ConvolutionBlock> LevelBlocks { get; }
+
+    public ConvolutionBlock Fusion { get; }
+
+    public ModuleList<ConvolutionBlock> Context { get; }
+
+    public ConvolutionBlock Projection { get; }
+
+    public override Conv2d Classifier { get; }
+
+    public override Conv2d? Auxiliary { get; }
+
+    public override (Tensor Logits, Tensor? Auxiliary) Forward(Tensor[] levels, Tensor? dropout, bool withAuxiliary)
+    {
+        Tensor fused = Fusion.call(Aggregate(levels, LevelBlocks, _order, TokenLevel));
+        Tensor x = fused;
+        foreach (ConvolutionBlock block in Context)
+        {
+            x = block.call(x);
+        }
+
+        x = Projection.call(x);
+        return (Classifier.call(dropout is null ? x : x * dropout), withAuxiliary ? Auxiliary?.call(fused) : null);
+    }
+}
