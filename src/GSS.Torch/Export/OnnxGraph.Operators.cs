@@ -21,6 +21,10 @@ internal sealed partial class OnnxGraph
     public OnnxValue MaxPool(OnnxValue x, long kernel, long stride, long padding) =>
         Add("MaxPool", [x], ("kernel_shape", Both(kernel)), ("strides", Both(stride)), ("pads", Sides(padding)));
 
+    /// <summary>The mean of each square of pixels.</summary>
+    public OnnxValue AveragePool(OnnxValue x, long side) =>
+        Add("AveragePool", [x], ("kernel_shape", Both(side)), ("strides", Both(side)));
+
     public OnnxValue Relu(OnnxValue x) => Add("Relu", [x]);
 
     public OnnxValue Sigmoid(OnnxValue x) => Add("Sigmoid", [x]);

@@ -1,3 +1,4 @@
+using GSS.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,8 +31,10 @@ internal static class TokenizerExport
     }
 
     /// <summary>The bytes of <c>decoder.onnx</c>.</summary>
-    /// <exception cref="NotSupportedException">The tokenizer has no ONNX form.</exception>
-    public static byte[] DecoderToBytes(TokenizerNetwork tokenizer)
+    /// <param name="tokenizer">Whose decoder.</param>
+    /// <param name="inverse">X⁻¹ where it is a network: the model then also gives <c>scores</c> float <c>[B, K, h × stride, w × stride]</c>. Null leaves X⁻¹, the nearest colour, to who runs the model.</param>
+    /// <exception cref="NotSupportedException">The tokenizer or X⁻¹ has no ONNX form.</exception>
+    public static byte[] DecoderToBytes(TokenizerNetwork tokenizer, InverseNetwork? inverse = null)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
@@ -44,6 +47,15 @@ internal static class TokenizerExport
             _ => throw Unsupported(tokenizer),
         };
         graph.Output(maskige, "maskige", OnnxType.Float, "batch", 3, "height", "width");
+        if (inverse is not null)
+        {
+            OnnxValue scores = InverseExport.Scores(graph, inverse, maskige);
+
+            // Bilinear at exactly half the size is the mean of four (reference).
+            scores = tokenizer.MaskigeScale == 1 ? scores : graph.AveragePool(scores, tokenizer.MaskigeScale);
+            graph.Output(scores, OnnxParts.Scores, OnnxType.Float, "batch", inverse.ClassCount, "rows_of_pixels", "columns_of_pixels");
+        }
+
         return graph.ToBytes();
     }
 

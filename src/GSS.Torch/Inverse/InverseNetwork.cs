@@ -1,0 +1,67 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace GSS.Torch;
+
+/// <summary>X⁻¹ as a network: a maskige, RGB in 0..1, <c>[B, 3, H, W]</c>, to class scores <c>[B, K, H, W]</c> (paper section 3.3).</summary>
+internal abstract class InverseNetwork(string name) : Module<Tensor, Tensor>(name)
+{
+    /// <summary>The variant that it belongs to, as in the manifest: <c>FT</c> or <c>FT-W</c>.</summary>
+    public abstract string Variant { get; }
+
+    /// <summary>K.</summary>
+    public abstract int ClassCount { get; }
+
+    /// <summary>Reads a network from a weight file, whose names and shapes also tell which network it is.</summary>
+    /// <param name="path">A file of any format that <see cref="WeightFile"/> reads: the network alone, or a GSS checkpoint (<c>decode_head.*</c>).</param>
+    /// <exception cref="WeightFileException">The file is damaged, or holds no X⁻¹.</exception>
+    public static InverseNetwork Load(string path)
+    {
+        using WeightFile file = WeightFile.Open(path);
+        return Load(file);
+    }
+
+    /// <summary>As <see cref="Load(string)"/>, from an open file.</summary>
+    public static InverseNetwork Load(WeightFile file)
+    {
+        string prefix = file.Names.Any(name => name.StartsWith("decode_head.", StringComparison.Ordinal)) ? "decode_head." : "";
+        using var scope = NewDisposeScope();
+        using IDisposable unchanged = TorchRandomness.LeaveGlobalGeneratorAlone();
+        InverseNetwork network = (InverseNetwork?)SwinInverse.Like(file, prefix) ?? ConvolutionInverse.Like(file, prefix)
+            ?? throw new WeightFileException($"The weight file '{file.Path}' holds no X⁻¹ (neither '{prefix}projection.conv.weight' of FT-W nor '{prefix}0.weight' of FT is there): name the file that its training wrote.");
+        try
+        {
+            WeightLoading.Load(network, file, $"X⁻¹ of {network.Variant}", new NamesOf(network, prefix));
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+
+        network.eval();
+        foreach (Parameter parameter in network.parameters())
+        {
+            parameter.requires_grad = false;
+        }
+
+        network.KeepBeyondScopes();
+        return network;
+    }
+
+    /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+
+    /// <summary>The names that the network has, under a prefix; a checkpoint holds more, which is not its business.</summary>
+    private sealed class NamesOf(Module network, string prefix) : WeightNames
+    {
+        private readonly HashSet<string> _own = [.. network.state_dict().Keys];
+
+        public override string? Rename(string name) =>
+            name.StartsWith(prefix, StringComparison.Ordinal) && name[prefix.Length..] is var own && (prefix.Length == 0 || _own.Contains(own)) ? own : null;
+    }
+}
