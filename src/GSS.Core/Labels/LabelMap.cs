@@ -88,6 +88,23 @@ public sealed class LabelMap : IEquatable<LabelMap>
         return new LabelMap(width, height, resized);
     }
 
+    /// <summary>The same label map in another taxonomy, for instance a prediction of universal classes in those of one data set. Void stays void.</summary>
+    /// <param name="newIds">For each class id its new one, 0..253, or <see cref="Void"/>.</param>
+    /// <exception cref="ArgumentException">A pixel has a class id that <paramref name="newIds"/> does not know.</exception>
+    public LabelMap Relabel(IReadOnlyList<byte> newIds)
+    {
+        ArgumentNullException.ThrowIfNull(newIds);
+        byte[] relabelled = new byte[_ids.Length];
+        for (int i = 0; i < _ids.Length; i++)
+        {
+            byte id = _ids[i];
+            relabelled[i] = id == Void ? Void : id < newIds.Count ? newIds[id]
+                : throw new ArgumentException($"Found class id {id}, expected 0..{newIds.Count - 1}, for which new ids were given: give one for each class.", nameof(newIds));
+        }
+
+        return new LabelMap(Width, Height, relabelled);
+    }
+
     /// <inheritdoc/>
     public bool Equals(LabelMap? other) => other is not null && Width == other.Width && Height == other.Height && Ids.SequenceEqual(other.Ids);
 

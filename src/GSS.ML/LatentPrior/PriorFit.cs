@@ -21,7 +21,7 @@ internal static class PriorFit
         using var log = new TrainingLog(context, trainer, options);
         using ViewSamples training = ViewSamples.Of(data, options.ImageColumnName, options.LabelColumnName, options.ShortSide, options.CancellationToken);
         using ViewSamples? validation = ValidationOf(options, classes);
-        log.Info($"Training {trainer} on {training.Samples.Count} samples of '{classes.Name}' ({classes.Count} classes) with {options.Encoder} and the tokenizer {options.Tokenizer}.");
+        log.Info($"Training {trainer} on {training.Samples.Count} samples of '{classes.Name}' ({classes.Count} classes) with {options.Encoder}, the token head {options.TokenHead} and the tokenizer {options.Tokenizer}.");
         LatentPriorOptions priorOptions = options.ToLatentPriorOptions() with { Validation = validation?.Samples, Progress = log.Report };
         using TrainedPrior trained = LatentPriorTraining.Run(training.Samples, classes, palette, priorOptions);
 
@@ -30,7 +30,7 @@ internal static class PriorFit
         log.Info(FormattableString.Invariant($"Exported: ONNX Runtime and TorchSharp differ by {difference:G2} in a logit at most."));
         var manifest = new SegmentationModelManifest
         {
-            Variant = variant,
+            Variant = trained.Inverse?.Variant ?? variant,
             Classes = classes,
             Palette = palette,
             Tokenizer = options.Tokenizer.Name,
@@ -38,8 +38,10 @@ internal static class PriorFit
             VocabularySize = options.Tokenizer.VocabularySize,
             Encoder = options.Encoder.Name,
             ShortSide = options.ShortSide,
+            Mean = trained.Network.Encoder.InputMean,
+            StandardDeviation = trained.Network.Encoder.InputDeviation,
         };
-        return (new SegmentationModelPackage(manifest, prior, TokenizerExport.DecoderToBytes(trained.Tokenizer)), trained.BestValidation);
+        return (new SegmentationModelPackage(manifest, prior, TokenizerExport.DecoderToBytes(trained.Tokenizer, trained.Inverse)), trained.BestValidation);
     }
 
     private static ViewSamples? ValidationOf(PriorTrainingOptions options, SegmentationClasses classes)

@@ -30,6 +30,14 @@ public abstract class PriorTrainingOptions
     /// <value>The default value is <see cref="Tokenizers.Compact"/>.</value>
     public Tokenizer Tokenizer { get; set; } = Defaults.Tokenizer;
 
+    /// <summary>Gets or sets the token head, which leads from the encoder's features to the latent tokens.</summary>
+    /// <value>The default value is <see cref="TokenHeads.Light"/>.</value>
+    public TokenHead TokenHead { get; set; } = Defaults.TokenHead;
+
+    /// <summary>Gets or sets how losses are averaged and what weight decay applies to.</summary>
+    /// <value>The default value is <see cref="TrainingRecipe.Balanced"/>.</value>
+    public TrainingRecipe Recipe { get; set; } = Defaults.Recipe;
+
     /// <summary>Gets or sets the passes over the training set, at least 1.</summary>
     /// <value>The default value is 30.</value>
     public int Epochs { get; set; } = Defaults.Epochs;
@@ -134,11 +142,17 @@ public abstract class PriorTrainingOptions
     /// <summary>A copy that later changes of the original do not reach.</summary>
     internal PriorTrainingOptions Copy() => (PriorTrainingOptions)MemberwiseClone();
 
+    /// <summary>The file of X⁻¹, where the trainer ends with label maps and X⁻¹ is a network.</summary>
+    private protected virtual string? TrainedInverse => null;
+
     /// <summary>The options of the trainer underneath.</summary>
     internal LatentPriorOptions ToLatentPriorOptions() => new()
     {
         Encoder = Encoder,
         Tokenizer = Tokenizer,
+        TokenHead = TokenHead,
+        Recipe = Recipe,
+        InverseWeights = TrainedInverse,
         Epochs = Epochs,
         BatchSize = BatchSize,
         CropWidth = CropWidth,

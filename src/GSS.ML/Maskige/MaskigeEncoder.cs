@@ -93,8 +93,9 @@ public sealed class MaskigeEncoder : IEstimator<MaskigeEncodingTransformer>
             faults.RequireColumn(nameof(MaskigeColumnName), MaskigeColumnName);
             faults.RequireColumn(nameof(TokensColumnName), TokensColumnName);
             faults.RequireDifferent((nameof(MaskigeColumnName), MaskigeColumnName), (nameof(TokensColumnName), TokensColumnName));
-            faults.Require(Enum.IsDefined(Variant), nameof(Variant), Variant, "FF or FFR");
+            faults.Require(Variant is MaskigeVariant.FF or MaskigeVariant.FFR, nameof(Variant), Variant, "FF or FFR (a trained X⁻¹ is for LatentTokenDecoder, and its palette is FF's)");
             faults.Require(Tokenizer is not null, nameof(Tokenizer), Tokenizer, "one of Tokenizers");
+            faults.Add(Tokenizer?.Faults() ?? []);
             faults.Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
             faults.Throw(nameof(MaskigeEncoder));
         }

@@ -24,6 +24,11 @@ public sealed partial class GenerativeSegmenter
         /// <value>The default value is <see cref="MaskigeVariant.FF"/>.</value>
         public MaskigeVariant Variant { get; set; }
 
+        /// <summary>Gets or sets the file of the trained X⁻¹ that <see cref="MaskigeVariant.FT"/> and <see cref="MaskigeVariant.FTW"/> need: <c>.safetensors</c>, <c>.pth</c>, or a released GSS-FT-W checkpoint.</summary>
+        /// <value>The default value is null.</value>
+        /// <remarks>It must have been trained with the same <see cref="PriorTrainingOptions.Tokenizer"/>, <see cref="Palette"/> and classes.</remarks>
+        public string? InverseWeights { get; set; }
+
         /// <summary>Gets or sets the palette, one colour for each class; null makes one as <see cref="Variant"/> says.</summary>
         /// <value>The default value is null.</value>
         public MaskigePalette? Palette { get; set; }
@@ -35,6 +40,8 @@ public sealed partial class GenerativeSegmenter
 
         internal SegmentationColumns Columns => new(ImageColumnName, PredictedLabelColumnName, MaskigeColumnName, ConfidenceColumnName, ScoringBatchSize);
 
+        private protected override string? TrainedInverse => InverseWeights;
+
         private protected override void AddFaults(OptionFaults faults)
         {
             base.AddFaults(faults);
@@ -43,7 +50,8 @@ public sealed partial class GenerativeSegmenter
             faults.RequireOptionalColumn(nameof(ConfidenceColumnName), ConfidenceColumnName);
             faults.RequireDifferent(
                 (nameof(PredictedLabelColumnName), PredictedLabelColumnName), (nameof(MaskigeColumnName), MaskigeColumnName), (nameof(ConfidenceColumnName), ConfidenceColumnName));
-            faults.Require(Enum.IsDefined(Variant), nameof(Variant), Variant, "FF or FFR");
+            faults.Require(Enum.IsDefined(Variant), nameof(Variant), Variant, "FF, FFR, FT or FTW");
+            InverseWeightsChecks.AddFaults(faults, Variant, InverseWeights);
             faults.Require(ScoringBatchSize >= 1, nameof(ScoringBatchSize), ScoringBatchSize, "at least 1");
         }
     }

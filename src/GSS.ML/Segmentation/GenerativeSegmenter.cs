@@ -33,7 +33,8 @@ public sealed partial class GenerativeSegmenter : IEstimator<GenerativeSegmentat
     /// any other view is read once, front to back, into a temporary file, which is deleted at the end (3 + 1 bytes a pixel).
     /// </param>
     /// <returns>The trained model. Dispose it when it is no longer needed.</returns>
-    /// <exception cref="ArgumentException">A column is missing, has the wrong type or no classes, or the palette does not fit the classes.</exception>
+    /// <exception cref="ArgumentException">A column is missing, has the wrong type or no classes, or palette or X⁻¹ do not fit the classes.</exception>
+    /// <exception cref="GSS.Torch.WeightFileException">A weight file is damaged or does not fit.</exception>
     /// <exception cref="SegmentationDataException">There are no rows, or a row cannot be used; the message names the file or row.</exception>
     /// <exception cref="SegmentationModelException">The exported model does not compute what was trained.</exception>
     /// <exception cref="GSS.Torch.NativeLibraryException">libtorch is missing or does not fit this system.</exception>
@@ -44,6 +45,7 @@ public sealed partial class GenerativeSegmenter : IEstimator<GenerativeSegmentat
         SchemaChecks.RequireImage(input.Schema, _options.ImageColumnName);
         SegmentationClasses classes = ColumnAnnotations.RequireClasses(SchemaChecks.RequireLabelMap(input.Schema, _options.LabelColumnName));
         MaskigePalette palette = MaskigePalettes.Choose(_options.Palette, _options.Variant, _options.Seed, classes);
+        InverseWeightsChecks.RequireVariant(_options.Variant, _options.InverseWeights);
         string variant = MaskigePalettes.VariantName(_options.Variant, _options.Palette);
         (SegmentationModelPackage package, SegmentationMetrics? validation) = PriorFit.Run(_context, nameof(GenerativeSegmenter), _options, input, classes, palette, variant);
         return new GenerativeSegmentationTransformer(package, _options.Columns) { ValidationMetrics = validation };

@@ -6,7 +6,7 @@ using Microsoft.ML.Data;
 namespace GSS.ML;
 
 /// <summary>
-/// Decodes latent tokens to maskiges (the tokenizer's decoder) and these to label maps (X⁻¹, the nearest colour of the palette; paper section 3.3).
+/// Decodes latent tokens to maskiges (the tokenizer's decoder) and these to label maps (X⁻¹: the nearest colour of the palette, or a trained network; paper section 3.3).
 /// The last of the three parts of <see cref="GenerativeSegmenter"/>.
 /// </summary>
 /// <remarks>
@@ -26,7 +26,8 @@ public sealed class LatentTokenDecoder : IEstimator<LatentTokenDecodingTransform
 
     /// <summary>Opens the tokenizer's decoder.</summary>
     /// <param name="input">Has the token column.</param>
-    /// <exception cref="ArgumentException">The column is missing, has the wrong type, or its tokens were made by another tokenizer.</exception>
+    /// <exception cref="ArgumentException">The column is missing, has the wrong type, its tokens were made by another tokenizer, or X⁻¹ does not fit the classes.</exception>
+    /// <exception cref="WeightFileException">A weight file is damaged or does not fit.</exception>
     /// <exception cref="NativeLibraryException">libtorch is missing or does not fit this system.</exception>
     public LatentTokenDecodingTransformer Fit(IDataView input)
     {
@@ -34,7 +35,8 @@ public sealed class LatentTokenDecoder : IEstimator<LatentTokenDecodingTransform
         LatentDescription description = LatentDescription.Of(TokenColumns.Require(input.Schema, _options.PredictedTokensColumnName));
         description.RequireTokenizer(_options.PredictedTokensColumnName, _options.Tokenizer);
         using TokenizerNetwork tokenizer = _options.Tokenizer.CreateNetwork();
-        return new LatentTokenDecodingTransformer(TokenizerExport.DecoderToBytes(tokenizer), tokenizer.Stride, tokenizer.VocabularySize, description, _options.Columns);
+        using InverseNetwork? inverse = _options.InverseWeights is { } file ? InverseNetwork.Load(file, description.Classes) : null;
+        return new LatentTokenDecodingTransformer(TokenizerExport.DecoderToBytes(tokenizer, inverse), tokenizer.Stride, tokenizer.VocabularySize, description, _options.Columns);
     }
 
     /// <summary>The columns that the transformer will give.</summary>
@@ -65,6 +67,10 @@ public sealed class LatentTokenDecoder : IEstimator<LatentTokenDecodingTransform
         /// <value>The default value is <see cref="Tokenizers.Compact"/>.</value>
         public Tokenizer Tokenizer { get; set; } = Tokenizers.Compact();
 
+        /// <summary>Gets or sets the file of a trained X⁻¹ (GSS-FT or GSS-FT-W), trained with the same tokenizer, palette and classes; null takes the nearest colour of the palette.</summary>
+        /// <value>The default value is null.</value>
+        public string? InverseWeights { get; set; }
+
         /// <summary>Gets or sets how many rows are read ahead and decoded together, at least 1. Does not change the label maps.</summary>
         /// <value>The default value is 8.</value>
         public int BatchSize { get; set; } = 8;
@@ -82,6 +88,8 @@ public sealed class LatentTokenDecoder : IEstimator<LatentTokenDecodingTransform
             faults.RequireOptionalColumn(nameof(MaskigeColumnName), MaskigeColumnName);
             faults.RequireDifferent((nameof(PredictedLabelColumnName), PredictedLabelColumnName), (nameof(MaskigeColumnName), MaskigeColumnName));
             faults.Require(Tokenizer is not null, nameof(Tokenizer), Tokenizer, "one of Tokenizers");
+            faults.Add(Tokenizer?.Faults() ?? []);
+            InverseWeightsChecks.RequireFile(faults, InverseWeights);
             faults.Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
             faults.Throw(nameof(LatentTokenDecoder));
         }

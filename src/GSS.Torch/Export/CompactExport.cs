@@ -6,6 +6,12 @@ namespace GSS.Torch;
 /// <summary>The two halves of the <see cref="CompactVqVae"/> in ONNX; <see cref="TokenizerExport"/> says what goes in and what comes out.</summary>
 internal static class CompactExport
 {
+    /// <summary>About how many bytes a run of the encoder needs for each pixel of the label map.</summary>
+    public const long EncoderBytesPerPixel = 480;
+
+    /// <summary>About how many bytes a run of the decoder needs for each pixel of the label map.</summary>
+    public const long DecoderBytesPerPixel = 240;
+
     private const int Stride = CompactVqVae.PixelStride;
 
     /// <summary>Maskige <c>[B, 3, 4h, 4w]</c> to tokens.</summary>

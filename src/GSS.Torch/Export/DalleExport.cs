@@ -1,5 +1,3 @@
-using System.Globalization;
-using GSS.Core;
 using static TorchSharp.torch;
 
 namespace GSS.Torch;
@@ -16,7 +14,6 @@ internal static class DalleExport
     /// <summary>Maskige <c>[B, 3, stride × h, stride × w]</c> to tokens.</summary>
     public static OnnxValue Encode(OnnxGraph graph, DalleDVae network, OnnxValue maskige)
     {
-        TellMemory(graph, network);
         DalleEncoder encoder = network.Encoder;
         OnnxValue x = network.MaskigeScale == 1 ? maskige : graph.UpsampleNearest(maskige, network.MaskigeScale);
         x = graph.Add(graph.Mul(x, graph.Scalar((float)(DalleDVae.PixelRange / 255))), graph.Scalar((float)DalleDVae.PixelOffset));
@@ -33,7 +30,6 @@ internal static class DalleExport
     /// <summary>Tokens to maskige.</summary>
     public static OnnxValue Decode(OnnxGraph graph, DalleDVae network, OnnxValue tokens)
     {
-        TellMemory(graph, network);
         DalleDecoder decoder = network.Decoder;
         Tensor rows = decoder.Table + decoder.Input.Bias;
         OnnxValue x = graph.Transpose(graph.Gather(graph.Constant(rows), tokens), 0, 3, 1, 2);
@@ -49,12 +45,9 @@ internal static class DalleExport
         return graph.Mul(graph.Clip(x, 0, 1), graph.Scalar(255));
     }
 
-    private static void TellMemory(OnnxGraph graph, DalleDVae network)
-    {
-        long channels = network.Encoder.Input.Weight.shape[0];
-        long bytes = LiveActivations * sizeof(float) * channels * network.MaskigeScale * network.MaskigeScale;
-        graph.Metadata(OnnxParts.BytesPerPixel, bytes.ToString(CultureInfo.InvariantCulture));
-    }
+    /// <summary>About how many bytes a run needs for each pixel of the label map.</summary>
+    public static long BytesPerPixel(DalleDVae network) =>
+        LiveActivations * sizeof(float) * network.Encoder.Input.Weight.shape[0] * network.MaskigeScale * network.MaskigeScale;
 
     private static OnnxValue Blocks(OnnxGraph graph, OnnxValue x, DalleBlock[] blocks)
     {

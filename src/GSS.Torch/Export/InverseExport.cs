@@ -16,6 +16,14 @@ internal static class InverseExport
         };
     }
 
+    /// <summary>About how many bytes a run needs for each pixel of the maskige: eight times the widest layer's numbers in window attention, twice in convolutions.</summary>
+    public static long BytesPerPixel(InverseNetwork network) => sizeof(float) * network switch
+    {
+        SwinInverse inverse => (8 * inverse.Projection.Convolution.weight.shape[0]) + network.ClassCount,
+        ConvolutionInverse inverse => (2 * inverse.Layers[0].weight.shape[0]) + network.ClassCount,
+        _ => network.ClassCount,
+    };
+
     private static OnnxValue Convolutions(OnnxGraph graph, ConvolutionInverse network, OnnxValue x)
     {
         x = graph.Relu(graph.Conv(x, network.Layers[0]));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GSS.Core;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -26,6 +27,7 @@ internal static class TokenizerExport
             DalleDVae network => DalleExport.Encode(graph, network, maskige),
             _ => throw Unsupported(tokenizer),
         };
+        Note(graph, tokenizer is DalleDVae dalle ? DalleExport.BytesPerPixel(dalle) : CompactExport.EncoderBytesPerPixel);
         graph.Output(tokens, "tokens", OnnxType.Int64, "batch", "rows", "columns");
         return graph.ToBytes();
     }
@@ -47,8 +49,10 @@ internal static class TokenizerExport
             _ => throw Unsupported(tokenizer),
         };
         graph.Output(maskige, "maskige", OnnxType.Float, "batch", 3, "height", "width");
+        long bytes = tokenizer is DalleDVae dalle ? DalleExport.BytesPerPixel(dalle) : CompactExport.DecoderBytesPerPixel;
         if (inverse is not null)
         {
+            bytes += InverseExport.BytesPerPixel(inverse) * tokenizer.MaskigeScale * tokenizer.MaskigeScale;
             OnnxValue scores = InverseExport.Scores(graph, inverse, maskige);
 
             // Bilinear at exactly half the size is the mean of four (reference).
@@ -56,8 +60,12 @@ internal static class TokenizerExport
             graph.Output(scores, OnnxParts.Scores, OnnxType.Float, "batch", inverse.ClassCount, "rows_of_pixels", "columns_of_pixels");
         }
 
+        Note(graph, bytes);
         return graph.ToBytes();
     }
+
+    private static void Note(OnnxGraph graph, long bytesPerPixel) =>
+        graph.Metadata(OnnxParts.BytesPerPixel, bytesPerPixel.ToString(CultureInfo.InvariantCulture));
 
     private static NotSupportedException Unsupported(TokenizerNetwork tokenizer) =>
         new($"The tokenizer '{tokenizer.Name}' cannot be written as ONNX: choose one of {nameof(Tokenizers)}.");

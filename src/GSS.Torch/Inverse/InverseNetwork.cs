@@ -1,3 +1,4 @@
+using GSS.Core;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -21,6 +22,21 @@ internal abstract class InverseNetwork(string name) : Module<Tensor, Tensor>(nam
     {
         using WeightFile file = WeightFile.Open(path);
         return Load(file);
+    }
+
+    /// <summary>As <see cref="Load(string)"/>, for given classes.</summary>
+    /// <exception cref="ArgumentException">It tells another number of classes apart.</exception>
+    public static InverseNetwork Load(string path, SegmentationClasses classes)
+    {
+        InverseNetwork inverse = Load(path);
+        int found = inverse.ClassCount;
+        if (found == classes.Count)
+        {
+            return inverse;
+        }
+
+        inverse.Dispose();
+        throw new ArgumentException($"The weight file '{path}' holds X⁻¹ for {found} classes and '{classes.Name}' has {classes.Count}, expected the classes that it was trained for.");
     }
 
     /// <summary>As <see cref="Load(string)"/>, from an open file.</summary>

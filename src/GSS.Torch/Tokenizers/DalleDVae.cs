@@ -84,6 +84,25 @@ internal sealed record DalleSize(int Hidden = 256, int Initial = 128, int Vocabu
     /// <summary>Groups of each half; three halvings or doublings stand between them.</summary>
     public const int Groups = 4;
 
+    /// <summary>The widths of the two halves in a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="prefix">What stands before <c>encoder.</c> and <c>decoder.</c>.</param>
+    /// <exception cref="WeightFileException">One of them is missing.</exception>
+    public static DalleSize Of(WeightFile file, string prefix)
+    {
+        long[] Shape(string name) => file.Find(prefix + name)?.Shape is [_, _, _, _] and var shape
+            ? shape
+            : throw new WeightFileException($"The weight file '{file.Path}' lacks the convolution '{prefix}{name}', expected DALL-E's dVAE, both halves: name the file that holds them.");
+        long[] input = Shape("decoder.blocks.input.w");
+        int blocks = 1;
+        while (file.Find($"{prefix}encoder.blocks.group_1.block_{blocks + 1}.res_path.conv_1.w") is not null)
+        {
+            blocks++;
+        }
+
+        return new((int)Shape("encoder.blocks.input.w")[0], (int)input[0], (int)input[1], blocks);
+    }
+
     /// <summary>What a residual path counts beside the straight one.</summary>
     public double PostGain => 1.0 / (Groups * BlocksPerGroup * Groups * BlocksPerGroup);
 }

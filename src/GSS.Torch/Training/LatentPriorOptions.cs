@@ -47,6 +47,10 @@ public sealed record LatentPriorOptions
     /// <summary>The token head, from the encoder's features to the tokens. The default is <see cref="TokenHeads.Light"/>.</summary>
     public TokenHead TokenHead { get; init; } = TokenHeads.Light();
 
+    /// <summary>The file of a trained X⁻¹ (paper section 3.3: GSS-FT or GSS-FT-W), which tells classes from the decoded maskige; null takes the nearest colour of the palette (GSS-FF). The default is null.</summary>
+    /// <remarks>It must have been trained for the same tokenizer, palette and classes. Training the latent prior does not change it.</remarks>
+    public string? InverseWeights { get; init; }
+
     /// <summary>Passes over the training set, at least 1. The default is 30.</summary>
     public int Epochs { get; init; } = 30;
 
@@ -140,6 +144,7 @@ public sealed record LatentPriorOptions
         faults.AddRange(Tokenizer?.Faults() ?? []);
         Require(Tokenizer is null or { Stride: 4 or 8 }, nameof(Tokenizer), $"{Tokenizer} of stride {Tokenizer?.Stride}", "stride 4 or 8, which the encoder's levels have");
         Require(TokenHead is not null, nameof(TokenHead), TokenHead, "one of TokenHeads");
+        Require(InverseWeights is null || File.Exists(InverseWeights), nameof(InverseWeights), $"'{InverseWeights}', which does not exist", "null or a file of X⁻¹'s weights");
         Require(Enum.IsDefined(Recipe), nameof(Recipe), Recipe, "Balanced or Reference");
         Require(Epochs >= 1, nameof(Epochs), Epochs, "at least 1");
         Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");

@@ -31,7 +31,9 @@ public sealed class LatentPriorTraining
         TokenizerNetwork tokenizer = options.Tokenizer.CreateNetwork();
         network.to(_device);
         tokenizer.To(_device);
-        _prior = new TrainedPrior(network, tokenizer, classes, palette, options, _device);
+        InverseNetwork? inverse = generative && options.InverseWeights is { } file ? InverseNetwork.Load(file, classes) : null;
+        inverse?.to(_device);
+        _prior = new TrainedPrior(network, tokenizer, classes, palette, options, _device, inverse);
 
         _optimizer = new AdamW(network.named_parameters().Select(p => (p.name, (Tensor)p.parameter, WeightDecay.Applies(p.name, p.parameter, options.Recipe) ? options.WeightDecay : 0)));
         _run = Fingerprint(samples, classes, palette, options);
@@ -128,6 +130,7 @@ public sealed class LatentPriorTraining
             ["head"] = Text(options.Head),
             ["token head"] = Text(options.TokenHead),
             ["recipe"] = Text(options.Recipe),
+            ["inverse"] = options.InverseWeights is { } inverse ? Path.GetFileName(inverse) : "nearest colour",
             ["epochs"] = Text(options.Epochs),
             ["batch size"] = Text(options.BatchSize),
             ["crop"] = $"{options.CropWidth}x{options.CropHeight}",

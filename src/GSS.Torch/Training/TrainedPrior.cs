@@ -10,9 +10,10 @@ public sealed class TrainedPrior : IDisposable
     private readonly Device _device;
     private readonly Tensor _palette;
 
-    internal TrainedPrior(LatentPriorNetwork network, TokenizerNetwork tokenizer, SegmentationClasses classes, MaskigePalette palette, LatentPriorOptions options, Device device)
+    internal TrainedPrior(
+        LatentPriorNetwork network, TokenizerNetwork tokenizer, SegmentationClasses classes, MaskigePalette palette, LatentPriorOptions options, Device device, InverseNetwork? inverse = null)
     {
-        (Network, Tokenizer, Classes, Palette, Options, _device) = (network, tokenizer, classes, palette, options, device);
+        (Network, Tokenizer, Classes, Palette, Options, _device, Inverse) = (network, tokenizer, classes, palette, options, device, inverse);
         _palette = tensor(palette.Colors.SelectMany(c => new[] { c.R / 255f, c.G / 255f, c.B / 255f }).ToArray(), [palette.Count, 3])
             .to(device).DetachFromDisposeScope();
     }
@@ -34,6 +35,9 @@ public sealed class TrainedPrior : IDisposable
     internal TokenizerNetwork Tokenizer { get; }
 
     internal LatentPriorOptions Options { get; }
+
+    /// <summary>X⁻¹; null where it is the nearest colour.</summary>
+    internal InverseNetwork? Inverse { get; }
 
     /// <summary>The palette, <c>[K, 3]</c> in 0..1 on the training device.</summary>
     internal Tensor PaletteColors => _palette;
@@ -65,18 +69,31 @@ public sealed class TrainedPrior : IDisposable
         }
         else
         {
-            int scale = Tokenizer.MaskigeScale;
-            Tensor painted = Tokenizer.Decode(logits.argmax(1)).narrow(2, 0, scale * image.Height).narrow(3, 0, scale * image.Width);
-            float[] maskige = (painted * Constant.Of(255)).cpu().contiguous().data<float>().ToArray();
-            byte[] classes = scale == 1 ? ids : new byte[maskige.Length / 3];
-            Palette.Decode(maskige, classes);
-            if (scale > 1)
-            {
-                LabelVotes.Halve(classes, scale * image.Width, ids);
-            }
+            FindClasses(Tokenizer.Decode(logits.argmax(1)), image.Width, image.Height, ids);
         }
 
         return new LabelMap(image.Width, image.Height, ids);
+    }
+
+    /// <summary>X⁻¹ of a decoded maskige, cropped to the image's size, as scoring does it.</summary>
+    private void FindClasses(Tensor maskige, int width, int height, byte[] classes)
+    {
+        int scale = Tokenizer.MaskigeScale;
+        if (Inverse is not null)
+        {
+            Tensor scores = Inverse.call(maskige);
+            scores = scale == 1 ? scores : nn.functional.avg_pool2d(scores, scale);
+            scores.narrow(2, 0, height).narrow(3, 0, width).argmax(1).to(ScalarType.Byte).cpu().contiguous().data<byte>().CopyTo(classes);
+            return;
+        }
+
+        float[] colors = (maskige.narrow(2, 0, scale * height).narrow(3, 0, scale * width) * Constant.Of(255)).cpu().contiguous().data<float>().ToArray();
+        byte[] painted = scale == 1 ? classes : new byte[colors.Length / 3];
+        Palette.Decode(colors, painted);
+        if (scale > 1)
+        {
+            LabelVotes.Halve(painted, scale * width, classes);
+        }
     }
 
     /// <inheritdoc/>
@@ -84,6 +101,7 @@ public sealed class TrainedPrior : IDisposable
     {
         Network.Dispose();
         Tokenizer.Dispose();
+        Inverse?.Dispose();
         _palette.Dispose();
     }
 
