@@ -143,7 +143,8 @@ internal static class PyTorchPrior
         using DisposeScope scope = torch.NewDisposeScope();
         using (FileStream prior = File.Create(Path.Combine(folder, "prior")))
         {
-            SafeTensorsWriter.Write(prior, [.. network.state_dict().Select(p => (p.Key, p.Value))]);
+            // The modules above have the light head's parts at the top.
+            SafeTensorsWriter.Write(prior, [.. network.state_dict().Select(p => (p.Key.Replace("head.", "", StringComparison.Ordinal), p.Value))]);
         }
 
         using FileStream codes = File.Create(Path.Combine(folder, "tokenizer"));
