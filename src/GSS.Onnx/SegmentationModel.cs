@@ -10,6 +10,7 @@ public sealed class SegmentationModel : IDisposable
 {
     private readonly LatentPriorModel _prior;
     private readonly MaskigeDecoder _decoder;
+    private readonly WindowedScoring? _windows;
 
     /// <summary>Opens the model of a package.</summary>
     /// <param name="package">The trained model.</param>
@@ -29,6 +30,7 @@ public sealed class SegmentationModel : IDisposable
             }
 
             _decoder = new MaskigeDecoder(package.Decoder, Manifest.Palette, Manifest.Stride, Manifest.VocabularySize, Manifest.ShortSide, options);
+            _windows = options?.Window is { } window ? new WindowedScoring(_prior, _decoder, window, Manifest.Palette.Count, Manifest.ShortSide) : null;
         }
         catch
         {
@@ -55,10 +57,29 @@ public sealed class SegmentationModel : IDisposable
     /// <param name="images">Any number of images of any sizes. Images of one size run together, in slices that bound the memory.</param>
     /// <param name="outputs">What to give beside the label maps.</param>
     /// <returns>One result for each image, in the same order, each at its image's size.</returns>
+    /// <exception cref="ArgumentException">More than label maps is asked of a model with a <see cref="ScoringOptions.Window"/>.</exception>
     public SegmentationResult[] Predict(IReadOnlyList<RgbImage> images, SegmentationOutputs outputs = SegmentationOutputs.Labels)
     {
+        ArgumentNullException.ThrowIfNull(images);
+        if (_windows is not null)
+        {
+            return PredictInWindows(images, outputs);
+        }
+
         (LatentTokens Tokens, float[]? Probabilities)[] predicted = _prior.Predict(images, outputs.HasFlag(SegmentationOutputs.Confidence));
         return _decoder.Decode([.. predicted.Select(p => p.Tokens)], [.. predicted.Select(p => p.Probabilities)], outputs);
+    }
+
+    private SegmentationResult[] PredictInWindows(IReadOnlyList<RgbImage> images, SegmentationOutputs outputs)
+    {
+        if (outputs != SegmentationOutputs.Labels)
+        {
+            throw new ArgumentException($"Found {outputs} asked of a model that scores in windows, expected {SegmentationOutputs.Labels}: windows have no common maskige and confidence; open the model without {nameof(ScoringOptions.Window)}.", nameof(outputs));
+        }
+
+        return [.. images.Select(image => _windows!.AppliesTo(image)
+            ? new SegmentationResult(_windows.Predict(image), null, null)
+            : _decoder.Decode(_prior.Predict([image]))[0])];
     }
 
     /// <summary>Predicts the latent tokens of images, without decoding them.</summary>

@@ -46,6 +46,14 @@ public sealed class LatentPriorModel : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
+    /// <summary>The tokens of a part of an image that has its working size already.</summary>
+    internal LatentTokens PredictUnresized(RgbImage image)
+    {
+        var predictions = new (LatentTokens Tokens, float[]?)[1];
+        RunBatch([image], [0], (image.Width, image.Height), predictions, withProbabilities: false);
+        return predictions[0].Tokens;
+    }
+
     /// <summary>As <see cref="Predict(IReadOnlyList{RgbImage})"/>, with the probability of each token where wanted.</summary>
     internal (LatentTokens Tokens, float[]? Probabilities)[] Predict(IReadOnlyList<RgbImage> images, bool withProbabilities)
     {
@@ -53,7 +61,7 @@ public sealed class LatentPriorModel : IDisposable
         var predictions = new (LatentTokens, float[]?)[images.Count];
         foreach (int[] batch in Batches.OfOneSize(images, SizeOf, LargestBatch))
         {
-            RunBatch(images, batch, predictions, withProbabilities);
+            RunBatch(images, batch, SizeOf(images[batch[0]]), predictions, withProbabilities);
         }
 
         return predictions;
@@ -65,9 +73,9 @@ public sealed class LatentPriorModel : IDisposable
 
     private (int Width, int Height) SizeOf(RgbImage image) => WorkingSize.Of(image.Width, image.Height, _shortSide);
 
-    private void RunBatch(IReadOnlyList<RgbImage> images, int[] batch, (LatentTokens, float[]?)[] predictions, bool withProbabilities)
+    private void RunBatch(IReadOnlyList<RgbImage> images, int[] batch, (int Width, int Height) size, (LatentTokens, float[]?)[] predictions, bool withProbabilities)
     {
-        (int width, int height) = SizeOf(images[batch[0]]);
+        (int width, int height) = size;
         int imageLength = checked(3 * width * height);
         int inputLength = checked(batch.Length * imageLength);
         float[] input = ArrayPool<float>.Shared.Rent(inputLength);

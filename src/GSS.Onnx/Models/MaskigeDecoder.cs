@@ -92,6 +92,45 @@ public sealed class MaskigeDecoder : IDisposable
         return results;
     }
 
+    /// <summary>Adds what the tokens of a window say of its pixels to the sums of the whole image: X⁻¹'s scores, or 1 for the nearest colour's class, shared where a maskige of twice the size paints several.</summary>
+    /// <param name="tokens">The tokens of a window at its working size.</param>
+    /// <param name="sums"><c>[K, H, W]</c> of the whole image.</param>
+    /// <param name="width">W.</param>
+    /// <param name="left">The window's first column.</param>
+    /// <param name="top">The window's first row.</param>
+    internal void AddScores(LatentTokens tokens, float[] sums, int width, int left, int top)
+    {
+        using IDisposableReadOnlyCollection<OrtValue> found = RunBatch([tokens], [0]);
+        ReadOnlySpan<float> planes = found[0].GetTensorDataAsSpan<float>();
+        int gridWidth = tokens.Width * _stride, gridPixels = gridWidth * tokens.Height * _stride, pixels = sums.Length / _palette.Count;
+        int scale = ScaleOf(planes.Length, gridPixels);
+        ReadOnlySpan<float> scores = _hasScores ? found[1].GetTensorDataAsSpan<float>() : [];
+        byte[] painted = _hasScores ? [] : new byte[gridPixels * scale * scale];
+        if (!_hasScores)
+        {
+            _palette.Decode(planes, painted);
+        }
+
+        float share = 1f / (scale * scale);
+        for (int y = 0; y < tokens.ImageHeight; y++)
+        {
+            for (int x = 0; x < tokens.ImageWidth; x++)
+            {
+                int target = ((top + y) * width) + left + x;
+                for (int k = 0; k < (_hasScores ? _palette.Count : 0); k++)
+                {
+                    sums[(k * pixels) + target] += scores[(k * gridPixels) + (y * gridWidth) + x];
+                }
+
+                for (int part = 0; part < (_hasScores ? 0 : scale * scale); part++)
+                {
+                    int source = (((y * scale) + (part / scale)) * gridWidth * scale) + (x * scale) + (part % scale);
+                    sums[(painted[source] * pixels) + target] += share;
+                }
+            }
+        }
+    }
+
     private static ReadOnlySpan<float> Part(OrtValue output, int index, int count)
     {
         ReadOnlySpan<float> all = output.GetTensorDataAsSpan<float>();

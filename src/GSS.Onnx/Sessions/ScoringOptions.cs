@@ -1,6 +1,6 @@
 namespace GSS.Onnx;
 
-/// <summary>How models are scored: threads, device, memory. Does not change what is predicted.</summary>
+/// <summary>How models are scored: threads, device, memory. All but <see cref="Window"/> leave unchanged what is predicted.</summary>
 public sealed record ScoringOptions
 {
     /// <summary>Gets the number of threads that one prediction uses on the CPU, 1 or more; 0 means one for each core.</summary>
@@ -24,6 +24,11 @@ public sealed record ScoringOptions
     /// <value>The default value is 256 MiB.</value>
     public long LogitsMemory { get; init; } = 256L << 20;
 
+    /// <summary>Gets the window in which images larger than it are scored piece by piece; null scores every image whole.</summary>
+    /// <value>The default value is null.</value>
+    /// <remarks>Unlike the other options this one changes what is predicted. Only label maps can be predicted so, no maskiges and confidences.</remarks>
+    public SlidingWindow? Window { get; init; }
+
     internal void ThrowIfInvalid()
     {
         var faults = new List<string>();
@@ -42,6 +47,7 @@ public sealed record ScoringOptions
             faults.Add($"{nameof(LogitsMemory)} is {LogitsMemory}, expected 1 byte or more");
         }
 
+        faults.AddRange(Window?.Faults() ?? []);
         if (faults.Count > 0)
         {
             throw new ArgumentException($"The {nameof(ScoringOptions)} cannot be used: {string.Join("; ", faults)}.");

@@ -57,6 +57,24 @@ public sealed class MaskigeDecoderTests
     }
 
     [TestMethod]
+    public void Windows_add_shares_of_a_doubled_maskige_and_scores_as_they_are()
+    {
+        byte[] painted = [1, 1, 2, 0, 1, 0, 0, 2, 0, 0, 0, 2, 0, 0, 1, 2];
+        using var doubled = new MaskigeDecoder(Painter(painted, side: 4), TestModel.Palette, stride: 2, vocabularySize: 1);
+        float[] sums = new float[3 * 12];
+        doubled.AddScores(new LatentTokens(1, 1, 2, 1, [0]), sums, width: 4, left: 1, top: 2);
+        float[] expected = new float[36];
+        (expected[9], expected[10], expected[12 + 9], expected[24 + 10]) = (0.25f, 0.5f, 0.75f, 0.5f);
+        CollectionAssert.AreEqual(expected, sums);
+
+        float[] scores = [5, 0, 0, 7, 0, 5, 0, 7, 0, 0, 5, 0];
+        using var scored = new MaskigeDecoder(Painter([2, 2, 2, 2], side: 2, scores, 3), TestModel.Palette, stride: 2, vocabularySize: 1);
+        scored.AddScores(new LatentTokens(1, 1, 2, 1, [0]), sums, width: 4, left: 1, top: 2);
+        (expected[9], expected[12 + 10]) = (5.25f, 5f);
+        CollectionAssert.AreEqual(expected, sums);
+    }
+
+    [TestMethod]
     public void Scores_of_another_number_of_classes_are_refused()
     {
         byte[] onnx = Painter([2, 2, 2, 2], side: 2, new float[8], 2);

@@ -22,6 +22,22 @@ public sealed class DalleTokenizerTests
     }
 
     [TestMethod]
+    [DataRow("dalle_small_encoder_module.pkl")]
+    [DataRow("dalle_small_encoder_module_legacy.pkl")]
+    [DataRow("dalle_small_encoder_state_dict.pth")]
+    [DataRow("dalle_small_encoder_state_dict_legacy.pth")]
+    public void OpenAIs_own_kinds_of_files_give_the_same_tokens_and_pictures(string encoderFile)
+    {
+        GoldenFile golden = GoldenFile.Open("b_dalle_small.safetensors");
+        using DisposeScope scope = TorchTest.NewScope();
+        string encoder = SharedData.Require("reference", "golden", encoderFile), decoder = SharedData.Require("reference", "golden", "dalle_small_decoder_module.pkl");
+        using TokenizerNetwork network = new DalleTokenizer(encoder, decoder, 8, s_small).CreateNetwork();
+        Tensor indices = TorchTest.Golden(golden, "indices");
+        TorchTest.AssertEqual(indices, network.Encode(TorchTest.Golden(golden, "rgb01")), "indices");
+        TorchTest.AssertClose(TorchTest.Golden(golden, "recon01"), network.Decode(indices), 1e-4, "recon01");
+    }
+
+    [TestMethod]
     public void The_description_tells_what_the_network_will_be()
     {
         Tokenizer tokenizer = Tokenizers.DalleDVae("encoder.pkl", "decoder.pkl");

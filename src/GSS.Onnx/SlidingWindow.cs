@@ -1,0 +1,39 @@
+namespace GSS.Onnx;
+
+/// <summary>
+/// Large images are scored in overlapping square windows, and every pixel gets the class with the largest sum of scores over the windows that saw it (reference: slide
+/// inference; 768 and 512 for Cityscapes and MSeg). Networks trained on small crops see windows as they saw crops; it costs as much as the windows' area.
+/// </summary>
+/// <param name="Size">Side of a window in pixels, at least 32. Smaller images are scored whole.</param>
+/// <param name="Stride">Pixels from one window to the next, 1 to <paramref name="Size"/>.</param>
+public sealed record SlidingWindow(int Size = 768, int Stride = 512)
+{
+    /// <summary>The windows of an image, row by row; those at the right and bottom edge are moved back inside.</summary>
+    internal IEnumerable<(int Left, int Top, int Width, int Height)> Boxes(int width, int height)
+    {
+        (int windowWidth, int windowHeight) = (Math.Min(Size, width), Math.Min(Size, height));
+        for (int row = 0; row < Count(height); row++)
+        {
+            for (int column = 0; column < Count(width); column++)
+            {
+                yield return (Math.Min(column * Stride, width - windowWidth), Math.Min(row * Stride, height - windowHeight), windowWidth, windowHeight);
+            }
+        }
+    }
+
+    /// <summary>What cannot be used, each as a clause.</summary>
+    internal IEnumerable<string> Faults()
+    {
+        if (Size < 32)
+        {
+            yield return $"the {nameof(Size)} of the window is {Size}, expected 32 or more";
+        }
+
+        if (Stride < 1 || Stride > Math.Max(1, Size))
+        {
+            yield return $"the {nameof(Stride)} of the window is {Stride}, expected 1 to its size, {Size}";
+        }
+    }
+
+    private int Count(int length) => (Math.Max(length - Size + Stride - 1, 0) / Stride) + 1;
+}
