@@ -8,8 +8,6 @@ namespace Quickstart;
 /// <summary>The command line.</summary>
 internal static class QuickstartCommand
 {
-    private static readonly string[] Encoders = ["resnet18", "resnet50"];
-
     /// <summary>Makes the command that reads the settings and hands them over.</summary>
     public static RootCommand Create(Func<QuickstartSettings, int> run)
     {
@@ -19,14 +17,14 @@ internal static class QuickstartCommand
         var validationImages = new Option<string>("--val-images") { HelpName = "DIR", Description = "Photographs to measure on. Without it every tenth pair is held out." };
         var validationLabels = new Option<string>("--val-labels") { HelpName = "DIR", Description = "Label maps for --val-images." };
         var epochs = new Option<int?>("--epochs") { HelpName = "N", Description = "Passes over the training images.", CustomParser = result => WholeNumber(result, 1, "--epochs must be a whole number, 1 or more.") };
-        var encoder = new Option<string>("--encoder") { HelpName = "NAME", Description = "resnet18 (the default) or resnet50.", DefaultValueFactory = _ => Encoders[0] };
-        var encoderWeights = new Option<string>("--encoder-weights") { HelpName = "FILE", Description = "Pretrained weights in torchvision's names (.safetensors). Nothing is ever downloaded." };
+        var encoder = new Option<string>("--encoder") { HelpName = "NAME", Description = $"The image encoder: {string.Join(", ", QuickstartEncoders.Names)}.", DefaultValueFactory = _ => QuickstartEncoders.Default };
+        var encoderWeights = new Option<string>("--encoder-weights") { HelpName = "FILE", Description = "Pretrained weights of that encoder (.safetensors, or PyTorch's .pth). Nothing is ever downloaded." };
         var workspace = new Option<string>("--workspace") { HelpName = "DIR", Description = "Keeps scenes and checkpoints; the same command again goes on from the last one." };
         var output = new Option<string>("--output") { HelpName = "DIR", Description = "Where street.zip and overlays.png go.", DefaultValueFactory = _ => "." };
         var seed = new Option<int>("--seed") { HelpName = "N", Description = "Seed of everything random.", DefaultValueFactory = _ => 1, CustomParser = result => WholeNumber(result, 0, "--seed must be a whole number, 0 or more.") };
         var small = new Option<bool>("--small") { Description = "A run of a minute at most on few, small scenes: shows that everything works, not how well." };
 
-        encoder.Validators.Add(result => Require(result, Encoders.Contains(result.GetValueOrDefault<string>()), "--encoder must be resnet18 or resnet50."));
+        encoder.Validators.Add(result => Require(result, QuickstartEncoders.Names.Contains(result.GetValueOrDefault<string>()), $"--encoder must be one of {string.Join(", ", QuickstartEncoders.Names)}."));
 
         var command = new RootCommand(
             """
@@ -47,6 +45,7 @@ internal static class QuickstartCommand
         command.Validators.Add(result => Require(result, result.GetResult(images) is null == result.GetResult(classes) is null, "--classes belongs to --images: it names the classes of your label maps (camvid, cityscapes, cityscapes-ids, ade20k, voc, or a JSON file)."));
         command.Validators.Add(result => Require(result, result.GetResult(validationImages) is null == result.GetResult(validationLabels) is null, "--val-images and --val-labels belong together."));
         command.Validators.Add(result => Require(result, result.GetResult(validationImages) is null || result.GetResult(images) is not null, "--val-images needs --images: without your own photographs the validation scenes are drawn too."));
+        command.Validators.Add(result => Require(result, result.GetValue(encoder) != QuickstartEncoders.FromTensorFlow || result.GetResult(encoderWeights) is not null, $"--encoder {QuickstartEncoders.FromTensorFlow} needs --encoder-weights: it is for weights that were trained in TensorFlow; mobilenetv2 starts from random ones."));
         command.Validators.Add(result => Require(result, !result.GetValue(small) || result.GetResult(images) is null, "--small is for the drawn scenes; with --images use --epochs."));
         command.SetAction(result => run(new QuickstartSettings
         {

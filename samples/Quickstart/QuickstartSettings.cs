@@ -21,8 +21,8 @@ internal sealed record QuickstartSettings
     /// <summary>Passes over the training images.</summary>
     public int? Epochs { get; init; }
 
-    /// <summary>resnet18 or resnet50.</summary>
-    public string Encoder { get; init; } = "resnet18";
+    /// <summary>One of <see cref="QuickstartEncoders.Names"/>.</summary>
+    public string Encoder { get; init; } = QuickstartEncoders.Default;
 
     /// <summary>A weight file for the encoder.</summary>
     public string? EncoderWeights { get; init; }

@@ -16,7 +16,7 @@ internal static class QuickstartTraining
         var options = new GenerativeSegmenter.Options
         {
             Variant = MaskigeVariant.FF,
-            Encoder = settings.Encoder == "resnet50" ? ImageEncoders.ResNet50(settings.EncoderWeights) : ImageEncoders.ResNet18(settings.EncoderWeights),
+            Encoder = QuickstartEncoders.Choose(settings.Encoder, settings.EncoderWeights),
             ValidationSet = validation,
             MaskigeColumnName = MaskigeColumn,
             Seed = settings.Seed,
