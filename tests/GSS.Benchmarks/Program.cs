@@ -14,6 +14,7 @@ IBenchmark[] benchmarks =
     new OverheadBenchmark(),
     new MemoryBenchmark(),
     new FuzzBenchmark(),
+    new NetworksBenchmark(),
 ];
 
 return Run(args);

@@ -78,20 +78,3 @@ internal sealed class ConvolutionUnit : Module<Tensor, Tensor>
     {
     }
 }
-
-/// <summary>A name in front of other modules' names, and nothing else; its modules run one by one elsewhere.</summary>
-internal sealed class ModuleGroup() : Module(nameof(ModuleGroup))
-{
-    /// <summary>Registers a module, and gives it back.</summary>
-    public T Add<T>(string name, T module)
-        where T : Module
-    {
-        register_module(name, module);
-        return module;
-    }
-
-    /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
-    protected override void RegisterComponents()
-    {
-    }
-}

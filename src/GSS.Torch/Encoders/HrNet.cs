@@ -109,26 +109,30 @@ internal sealed class HrNet : EncoderNetwork
 
     private ConvolutionUnit[][] Transition(int[] from, int[] to, int number)
     {
-        var group = new ModuleGroup();
         var paths = new ConvolutionUnit[to.Length][];
         for (int i = 0; i < to.Length; i++)
         {
             if (i < from.Length)
             {
                 // A branch that goes on is only brought to its new width.
-                paths[i] = from[i] == to[i] ? [] : [group.Add($"{i}", new ConvolutionUnit(from[i], to[i], 3, activation: Activation.Relu))];
+                paths[i] = from[i] == to[i] ? [] : [new ConvolutionUnit(from[i], to[i], 3, activation: Activation.Relu)];
             }
             else
             {
                 paths[i] = [.. Enumerable.Range(from.Length, i - from.Length + 1)
                     .Select(j => new ConvolutionUnit(from[^1], j == i ? to[i] : from[^1], 3, stride: 2, activation: Activation.Relu))];
-                group.Add($"{i}", new ModuleList<ConvolutionUnit>(paths[i]));
             }
         }
 
-        register_module($"transition{number}", group);
+        register_module($"transition{number}", Named(paths, single: i => i < from.Length));
         return paths;
     }
+
+    /// <summary>Paths under their numbers: a single unit by itself, several as a list; identities are left out, as in the reference.</summary>
+    internal static NamedModules Named(ConvolutionUnit[][] paths, Func<int, bool> single) => new(paths
+        .Select((units, i) => (Name: $"{i}", Units: units, Single: single(i)))
+        .Where(path => path.Units.Length > 0)
+        .Select(path => (path.Name, path.Single ? path.Units[0] : (Module)new ModuleList<ConvolutionUnit>(path.Units))));
 }
 
 /// <summary>Residual blocks in each branch, then every branch becomes the sum of all of them, brought to its size and width, and ReLU.</summary>
@@ -140,19 +144,8 @@ internal sealed class HrNetModule : Module<Tensor[], Tensor[]>
         Branches = new ModuleList<ModuleList<ResidualBlock>>([.. channels.Select((width, i) =>
             new ModuleList<ResidualBlock>([.. ResidualBlock.Chain(width, width, blocks[i], bottleneck: false)]))]);
         register_module("branches", Branches);
-        var fusion = new ModuleGroup();
-        Fusion = new ConvolutionUnit[channels.Length][][];
-        for (int to = 0; to < channels.Length; to++)
-        {
-            var group = fusion.Add($"{to}", new ModuleGroup());
-            Fusion[to] = new ConvolutionUnit[channels.Length][];
-            for (int from = 0; from < channels.Length; from++)
-            {
-                Fusion[to][from] = Path(group, channels, from, to);
-            }
-        }
-
-        register_module("fuse_layers", fusion);
+        Fusion = [.. channels.Select((_, to) => channels.Select((_, from) => Path(channels, from, to)).ToArray())];
+        register_module("fuse_layers", new NamedModules(Fusion.Select((paths, to) => ($"{to}", (Module)HrNet.Named(paths, single: from => from > to)))));
     }
 
     public ModuleList<ModuleList<ResidualBlock>> Branches { get; }
@@ -196,18 +189,10 @@ internal sealed class HrNetModule : Module<Tensor[], Tensor[]>
     private static Tensor Resize(Tensor x, long height, long width) => x.shape[2] == height && x.shape[3] == width
         ? x : functional.interpolate(x, [height, width], mode: InterpolationMode.Bilinear, align_corners: false);
 
-    private static ConvolutionUnit[] Path(ModuleGroup group, int[] channels, int from, int to)
-    {
-        if (from >= to)
-        {
-            return from == to ? [] : [group.Add($"{from}", new ConvolutionUnit(channels[from], channels[to], 1))];
-        }
-
-        ConvolutionUnit[] units = [.. Enumerable.Range(from + 1, to - from).Select(level => new ConvolutionUnit(
+    private static ConvolutionUnit[] Path(int[] channels, int from, int to) => from > to
+        ? [new ConvolutionUnit(channels[from], channels[to], 1)]
+        : [.. Enumerable.Range(from + 1, to - from).Select(level => new ConvolutionUnit(
             channels[from], level == to ? channels[to] : channels[from], 3, stride: 2, activation: level == to ? Activation.None : Activation.Relu))];
-        group.Add($"{from}", new ModuleList<ConvolutionUnit>(units));
-        return units;
-    }
 
     /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
     protected override void RegisterComponents()

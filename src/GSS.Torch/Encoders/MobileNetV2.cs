@@ -107,17 +107,9 @@ internal sealed class InvertedResidual : Module<Tensor, Tensor>
         Depthwise = new ConvolutionUnit(wide, wide, 3, stride, groups: wide, Activation.Relu6, samePadding && stride > 1);
         Narrow = Conv2d(wide, outputChannels, 1, bias: false);
         NarrowNorm = BatchNorm2d(outputChannels);
-        var convolutions = new ModuleGroup();
-        int next = 0;
-        if (expansion != 1)
-        {
-            Widen = convolutions.Add($"{next++}", new ConvolutionUnit(inputChannels, wide, 1, activation: Activation.Relu6));
-        }
-
-        convolutions.Add($"{next++}", Depthwise);
-        convolutions.Add($"{next++}", Narrow);
-        convolutions.Add($"{next}", NarrowNorm);
-        register_module("conv", convolutions);
+        Widen = expansion == 1 ? null : new ConvolutionUnit(inputChannels, wide, 1, activation: Activation.Relu6);
+        Module[] convolutions = [.. new Module?[] { Widen, Depthwise, Narrow, NarrowNorm }.OfType<Module>()];
+        register_module("conv", new NamedModules(convolutions.Select((module, i) => ($"{i}", module))));
     }
 
     /// <summary>Null in the first block, which does not widen.</summary>
