@@ -55,12 +55,15 @@ internal sealed class NetworksBenchmark : IBenchmark
         using Tensor channelsLast = made.Input.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
         using var onnx = new OnnxTurn(made);
         string[] python = [network.Name, parameters.ToString(CultureInfo.InvariantCulture), $"{NetworkCase.Side}", $"{Threads}"];
-        using PythonPeer? contiguous = PythonPeer.TryStart(PythonScript(), [.. python, "0"]);
-        using PythonPeer? last = contiguous is null ? null : PythonPeer.TryStart(PythonScript(), [.. python, "1"]);
+        using PythonPeer? peer = PythonPeer.TryStart(PythonScript(), python);
 
-        // All take turns, so that a noisy neighbour slows all of them; the peers measure themselves, without the talk between the processes.
+        // All take turns, so that a noisy neighbour slows all of them; the peer measures itself, without the talk between the processes.
         List<Func<double>> rivals = [() => Clock(() => Torch(made, made.Input)), () => Clock(() => Torch(made, channelsLast)), () => Clock(onnx.Run)];
-        rivals.AddRange(new[] { contiguous, last }.OfType<PythonPeer>().Select(peer => (Func<double>)peer.Milliseconds));
+        if (peer is not null)
+        {
+            rivals.AddRange([() => peer.Milliseconds(0), () => peer.Milliseconds(1)]);
+        }
+
         double[][] times = [.. rivals.Select(_ => new double[turns])];
         if (turns > 1)
         {
@@ -76,7 +79,7 @@ internal sealed class NetworksBenchmark : IBenchmark
         }
 
         double[] medians = [.. times.Select(Timing.Median), double.NaN, double.NaN];
-        var result = new NetworkTimes(network.Name, parameters, giga, turns, medians[0], medians[1], medians[2], medians[3], medians[4], contiguous?.Version);
+        var result = new NetworkTimes(network.Name, parameters, giga, turns, medians[0], medians[1], medians[2], medians[3], medians[4], peer?.Version);
         report.Progress(FormattableString.Invariant(
             $"{network.Name}: {parameters:N0} parameters, {giga:F1} GMAC, {turns} turns; TorchSharp {medians[0]:F0} / {medians[1]:F0} ms, ONNX Runtime {medians[2]:F0} ms, PyTorch {medians[3]:F0} / {medians[4]:F0} ms"));
         return result;

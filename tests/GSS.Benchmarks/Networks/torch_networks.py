@@ -1,5 +1,6 @@
 # Public architectures in plain PyTorch, to be timed against this library's. Started by NetworksBenchmark:
-# arguments are the network, its number of parameters, the side of the image, the number of threads, and whether channels come last.
+# arguments are the network, its number of parameters, the side of the image and the number of threads.
+import copy
 import torch.nn as nn
 import torch.nn.functional as F
 
@@ -203,13 +204,13 @@ networks = {
     "swin-b": lambda: Swin(128, (2, 2, 18, 2), (4, 8, 16, 32), 7),
 }
 
-name, parameters, side, threads, channels_last = sys.argv[1], *map(int, sys.argv[2:])
+name, parameters, side, threads = sys.argv[1], *map(int, sys.argv[2:])
 torch.set_num_threads(threads)
 network = networks[name]().eval()
 found = sum(p.numel() for p in network.parameters())
 if found != parameters:
     sys.exit(f"{name} has {found} parameters here and {parameters} there")
 image = torch.randn(1, 3, side, side)
-if channels_last:
-    network, image = network.to(memory_format=torch.channels_last), image.contiguous(memory_format=torch.channels_last)
-serve(lambda: network(image))
+network_last = copy.deepcopy(network).to(memory_format=torch.channels_last)
+image_last = image.contiguous(memory_format=torch.channels_last)
+serve(lambda: network(image), lambda: network_last(image_last))
