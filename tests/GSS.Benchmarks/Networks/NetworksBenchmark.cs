@@ -10,10 +10,14 @@ namespace GSS.Benchmarks;
 internal sealed class NetworksBenchmark : IBenchmark
 {
     private const int Threads = 2;
+    private const int MostTurns = 9;
+
+    /// <summary>About how long all turns of one network may take together, after one uncounted turn.</summary>
+    private const double NetworkMilliseconds = 15_000;
 
     public string Name => "networks";
 
-    public string Summary => $"encoders and dVAE at full size, {NetworkCase.Side}x{NetworkCase.Side}, two threads: TorchSharp, ONNX Runtime, PyTorch (--networks a,b,c; --repeats N, 7 for light ones, fewer for heavy ones)";
+    public string Summary => $"encoders and dVAE at full size, {NetworkCase.Side}x{NetworkCase.Side}, two threads: TorchSharp, ONNX Runtime, PyTorch (--networks a,b,c; --repeats N, by default as many as fit into 15 seconds, 9 at most)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
@@ -51,7 +55,6 @@ internal sealed class NetworksBenchmark : IBenchmark
         using NetworkUnderTest made = network.Make();
         long parameters = made.Module.parameters().Sum(p => p.numel());
         double giga = MultiplyCounter.Count(made) / 1e9;
-        int turns = repeats ?? (giga < 30 ? 7 : giga < 100 ? 3 : 1);
         using Tensor channelsLast = made.Input.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
         using var onnx = new OnnxTurn(made);
         string[] python = [network.Name, parameters.ToString(CultureInfo.InvariantCulture), $"{NetworkCase.Side}", $"{Threads}"];
@@ -64,12 +67,9 @@ internal sealed class NetworksBenchmark : IBenchmark
             rivals.AddRange([() => peer.Milliseconds(0), () => peer.Milliseconds(1)]);
         }
 
+        double once = rivals.Sum(rival => rival());
+        int turns = repeats ?? Math.Clamp((int)(NetworkMilliseconds / once), 1, MostTurns);
         double[][] times = [.. rivals.Select(_ => new double[turns])];
-        if (turns > 1)
-        {
-            rivals.ForEach(rival => rival());
-        }
-
         for (int turn = 0; turn < turns; turn++)
         {
             for (int i = 0; i < rivals.Count; i++)

@@ -200,8 +200,6 @@ networks = {
     "hrnet-w18": lambda: HrNet(18),
     "hrnet-w48": lambda: HrNet(48),
     "swin-t": lambda: Swin(96, (2, 2, 6, 2), (3, 6, 12, 24), 7),
-    "swin-s": lambda: Swin(96, (2, 2, 18, 2), (3, 6, 12, 24), 7),
-    "swin-b": lambda: Swin(128, (2, 2, 18, 2), (4, 8, 16, 32), 7),
 }
 
 name, parameters, side, threads = sys.argv[1], *map(int, sys.argv[2:])
