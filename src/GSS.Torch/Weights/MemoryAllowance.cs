@@ -1,12 +1,13 @@
 namespace GSS.Torch;
 
 /// <summary>
-/// Bounds the memory and the time that the description inside a file (names, shapes, objects) may cost: 4 MiB and the file's own size.
-/// A network's description is a tiny part of its file; one that goes further was made to exhaust memory, or is damaged.
+/// Bounds the memory and the time that the description inside a file (names, shapes, objects) may cost: 16 MiB and the file's own size.
+/// A tensor costs about 2 KB, so 16 MiB are enough for the largest networks with their optimizer's state, however narrow their layers; all else that grows
+/// with a file is the weights. A description that goes further was made to exhaust memory, or is damaged.
 /// </summary>
 internal sealed class MemoryAllowance
 {
-    private const long Always = 4 << 20;
+    private const long Always = 16 << 20;
     private const long AtMost = 256 << 20;
 
     private readonly WeightBytes _file;

@@ -21,7 +21,7 @@ internal sealed partial class PickleMachine
             case (byte)'I' or (byte)'L': Push(Digits(source.Line())); break;
             case 0x8a: Push(LittleEndian(source.Skip(PickleKind.LargeInteger, source.Byte()))); break;
             case 0x8b: Push(LittleEndian(source.Skip(PickleKind.LargeInteger, source.Int32()))); break;
-            case (byte)'F': Push(Other with { Number = source.Line().Number }); break;
+            case (byte)'F': source.Line(); Push(Other); break;
             case (byte)'G': Push(source.Skip(PickleKind.Other, 8)); break;
 
             // Strings and bytes. Python 2 wrote its strings as U, T and S, today's are X.

@@ -96,10 +96,20 @@ internal sealed class StateDictionary
         {
             if (value.MayHoldTensors && except?.Contains(key) != true)
             {
-                _allowance.Spend(32 + (2 * (name.Length + key.Length)));
-                Visit(value, name.Length == 0 ? key : $"{name}.{key}", depth + 1);
+                Visit(value, Join(name, key), depth + 1);
             }
         }
+    }
+
+    private string Join(string name, string key)
+    {
+        if (name.Length == 0)
+        {
+            return key;
+        }
+
+        _allowance.Spend(32 + (2 * (name.Length + key.Length)));
+        return $"{name}.{key}";
     }
 
     /// <summary>The strings in a set.</summary>

@@ -119,6 +119,20 @@ public sealed class PyTorchFileTests
     }
 
     [TestMethod]
+    public void Many_small_tensors_are_no_bomb()
+    {
+        // A narrow network with its optimizer's state: the description is larger than the weights.
+        PickleWriter writer = new PickleWriter().Op("}(");
+        for (int i = 0; i < 5000; i++)
+        {
+            writer.Text($"stage4.2.branches.3.{i}.bn2.running_mean").Tensor("0", 24, i % 20, [4], [1]).Raw(0x94);
+        }
+
+        using WeightFile file = WeightFile.Open(new MemoryStream(PyTorchContainers.Stream(writer.Op("u.").Bytes(), ("0", Ramp))), "narrow.pth");
+        Assert.HasCount(5000, file.Names);
+    }
+
+    [TestMethod]
     [DataRow("")]
     [DataRow("any/folder/")]
     public void Any_folder_inside_the_zip_will_do(string prefix)
