@@ -46,7 +46,7 @@ internal sealed class SafeTensorsHeader(WeightBytes file, long dataStart)
     }
 
     public static WeightFileException Damaged(WeightBytes file, string what, Exception? inner = null)
-        => new($"The weight file '{file.Path}' {what}: it is damaged or no safetensors file; copy or export it again.", inner);
+        => new($"The weight file '{file.Path}' {WeightBytes.Printable(what, 400)}: it is damaged or no safetensors file; copy or export it again.", inner);
 
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
     {

@@ -50,7 +50,11 @@ internal sealed class WeightBytes(Stream stream, string path) : IDisposable
     /// <param name="what">What was found, as the rest of "The weight file 'x' …".</param>
     /// <param name="inner">What lies behind it, if anything.</param>
     public WeightFileException Damaged(string what, Exception? inner = null)
-        => new($"The weight file '{path}' {what}: it is damaged or no weight file; copy, download or save it again.", inner);
+        => new($"The weight file '{path}' {Printable(what, 400)}: it is damaged or no weight file; copy, download or save it again.", inner);
+
+    /// <summary>Names out of a file as a message may show them: of bounded length, in one line.</summary>
+    public static string Printable(string text, int length)
+        => string.Concat((text.Length > length ? text[..length] + "…" : text).Select(c => char.IsControl(c) ? '?' : c));
 
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();

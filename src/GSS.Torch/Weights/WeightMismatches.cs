@@ -7,11 +7,11 @@ internal sealed class WeightMismatches
 
     private readonly List<string> _missing = [], _wrongShape = [], _unexpected = [];
 
-    public void Missing(string name, long[] shape) => _missing.Add($"'{name}' {Text(shape)}");
+    public void Missing(string name, long[] shape) => _missing.Add($"{Quote(name)} {Text(shape)}");
 
-    public void WrongShape(string name, long[] found, long[] expected) => _wrongShape.Add($"'{name}' is {Text(found)} instead of {Text(expected)}");
+    public void WrongShape(string name, long[] found, long[] expected) => _wrongShape.Add($"{Quote(name)} is {Text(found)} instead of {Text(expected)}");
 
-    public void Unexpected(string name) => _unexpected.Add($"'{name}'");
+    public void Unexpected(string name) => _unexpected.Add(Quote(name));
 
     /// <summary>Throws unless there is no mismatch.</summary>
     /// <param name="path">The file.</param>
@@ -29,6 +29,8 @@ internal sealed class WeightMismatches
 
     private static string? Part(List<string> names, string what)
         => names.Count == 0 ? null : $"{names.Count} {what} ({string.Join(", ", names.Take(Shown))}{(names.Count > Shown ? $" and {names.Count - Shown} more" : "")})";
+
+    private static string Quote(string name) => $"'{WeightBytes.Printable(name, 100)}'";
 
     private static string Text(long[] shape) => $"[{string.Join(", ", shape)}]";
 }

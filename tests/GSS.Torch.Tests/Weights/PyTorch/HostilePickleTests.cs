@@ -111,6 +111,15 @@ public sealed class HostilePickleTests
         StringAssert.Contains(Both(pickle), "a name of 100000 bytes");
     }
 
+    [TestMethod]
+    public void Names_stay_within_one_line_of_the_message()
+    {
+        byte[] pickle = PickleWriter.StateDict("line\r\nbreak" + new string('x', 5000), w => w.Tensor("0", 2, 1, [2], [1])).Bytes();
+        string message = Both(pickle);
+        StringAssert.Contains(message, "places tensor 'line??breakxxx");
+        Assert.IsLessThan(700, message.Length);
+    }
+
     /// <summary>Refused from both containers, with the same words.</summary>
     private static string Both(byte[] pickle)
     {
