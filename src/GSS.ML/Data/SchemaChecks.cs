@@ -7,14 +7,16 @@ namespace GSS.ML;
 /// <summary>Finds columns by name and checks what they hold; the messages name column, found and expected.</summary>
 internal static class SchemaChecks
 {
+    private const string ImageAdvice = "load them with LoadFromFolders or with ML.NET's LoadImages, or name another column in ImageColumnName";
+
     /// <summary>A column of photographs.</summary>
     /// <exception cref="ArgumentException">It is missing or holds something else.</exception>
     public static DataViewSchema.Column RequireImage(DataViewSchema schema, string name)
     {
-        DataViewSchema.Column column = Require(schema, name, "images (MLImage)", "load them with LoadFromFolders or with ML.NET's LoadImages, or name another column in ImageColumnName");
+        DataViewSchema.Column column = Require(schema, name, "images (MLImage)", ImageAdvice);
         return column.Type is ImageDataViewType
             ? column
-            : throw new ArgumentException($"Column '{name}' is of type {column.Type}, expected images (MLImage): load them with LoadFromFolders or with ML.NET's LoadImages, or name another column in ImageColumnName.");
+            : throw new ArgumentException($"Column '{name}' is of type {column.Type}, expected images (MLImage): {ImageAdvice}.");
     }
 
     /// <summary>A column of label maps. One of pictures is refused.</summary>

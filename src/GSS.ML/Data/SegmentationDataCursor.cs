@@ -65,11 +65,7 @@ internal sealed class SegmentationDataCursor(SegmentationDataView view, bool[] a
 
     private int File()
     {
-        if (_position < 0)
-        {
-            throw new InvalidOperationException("The cursor is at no row: call MoveNext first, and read values only while it returns true.");
-        }
-
+        Getters.RequireRow(_position);
         return order is null ? (int)Row : order[Row];
     }
 }

@@ -37,27 +37,16 @@ internal sealed class SegmentationDataView : IDataView
     public long? GetRowCount() => Files.Count;
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
-        new SegmentationDataCursor(this, ActiveOf(columnsNeeded), Order(rand), first: 0, step: 1);
+        new SegmentationDataCursor(this, Getters.ActiveOf(Schema, columnsNeeded), Order(rand), first: 0, step: 1);
 
     // Each cursor takes every n-th row, so that decoding runs on n threads and the rows can be put together in order.
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(n);
         int count = Math.Clamp(n, 1, Files.Count);
-        bool[] active = ActiveOf(columnsNeeded);
+        bool[] active = Getters.ActiveOf(Schema, columnsNeeded);
         int[]? order = Order(rand);
         return [.. Enumerable.Range(0, count).Select(first => new SegmentationDataCursor(this, active, order, first, count))];
-    }
-
-    private bool[] ActiveOf(IEnumerable<DataViewSchema.Column> columns)
-    {
-        bool[] active = new bool[Schema.Count];
-        foreach (DataViewSchema.Column column in columns)
-        {
-            active[column.Index] = true;
-        }
-
-        return active;
     }
 
     private int[]? Order(Random? random)

@@ -1,7 +1,8 @@
 using System.Globalization;
 using GSS.Core;
-using GSS.Torch;
+using GSS.Onnx;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GSS.ML;
 
@@ -38,21 +39,10 @@ internal static class ExportParity
 
     internal static float[] Run(byte[] onnx, RgbImage image)
     {
-        int pixels = image.Width * image.Height;
-        float[] planes = new float[3 * pixels];
-        for (int i = 0; i < pixels; i++)
-        {
-            for (int channel = 0; channel < 3; channel++)
-            {
-                planes[(channel * pixels) + i] = image.Pixels[(3 * i) + channel];
-            }
-        }
-
-        using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
-        using var session = new InferenceSession(onnx, options);
-        using var input = OrtValue.CreateTensorValueFromMemory(planes, [1, 3, image.Height, image.Width]);
-        using var runOptions = new RunOptions();
-        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(runOptions, ["image"], [input], ["logits"]);
-        return outputs[0].GetTensorDataAsSpan<float>().ToArray();
+        float[] planes = new float[3 * image.Width * image.Height];
+        ImagePlanes.Spread(image.Pixels, planes);
+        using var session = new OnnxSession(onnx, "prior.onnx", ("image", TensorElementType.Float), ("logits", TensorElementType.Float), new ScoringOptions());
+        using OrtValue logits = session.Run(planes.AsMemory(), [1, 3, image.Height, image.Width]);
+        return logits.GetTensorDataAsSpan<float>().ToArray();
     }
 }

@@ -104,22 +104,14 @@ internal sealed class BatchCursor<TInput, TResult> : DataViewRowCursor
 
     private int CurrentSlot()
     {
-        RequireRow();
+        Getters.RequireRow(_position);
         return _current;
     }
 
     private TResult CurrentResult()
     {
-        RequireRow();
+        Getters.RequireRow(_position);
         _results ??= _mapping.Compute(_inputs[.._count], _activeAdded);
         return _results[_current];
-    }
-
-    private void RequireRow()
-    {
-        if (_position < 0)
-        {
-            throw new InvalidOperationException("The cursor is at no row: call MoveNext first, and read values only while it returns true.");
-        }
     }
 }

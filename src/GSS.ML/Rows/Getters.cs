@@ -2,9 +2,29 @@ using Microsoft.ML;
 
 namespace GSS.ML;
 
-/// <summary>Checks that every row and cursor makes before it hands out a getter.</summary>
+/// <summary>What every row and cursor does before it hands out a getter or a value.</summary>
 internal static class Getters
 {
+    /// <summary>One flag for each column of a schema: whether it is asked for.</summary>
+    public static bool[] ActiveOf(DataViewSchema schema, IEnumerable<DataViewSchema.Column> columns)
+    {
+        bool[] active = new bool[schema.Count];
+        foreach (DataViewSchema.Column column in columns)
+        {
+            active[column.Index] = true;
+        }
+
+        return active;
+    }
+
+    public static void RequireRow(long position)
+    {
+        if (position < 0)
+        {
+            throw new InvalidOperationException("The cursor is at no row: call MoveNext first, and read values only while it returns true.");
+        }
+    }
+
     public static void RequireActive(DataViewSchema.Column column, bool[] active)
     {
         if (!active[column.Index])

@@ -77,14 +77,5 @@ internal abstract class RowMapping<TInput, TResult> : IBoundMapping
         new MappedRow<TInput, TResult>(this, input, ActiveOf(activeColumns));
 
     /// <summary>One flag for each column of <see cref="OutputSchema"/>.</summary>
-    public bool[] ActiveOf(IEnumerable<DataViewSchema.Column> columns)
-    {
-        bool[] active = new bool[OutputSchema.Count];
-        foreach (DataViewSchema.Column column in columns)
-        {
-            active[column.Index] = true;
-        }
-
-        return active;
-    }
+    public bool[] ActiveOf(IEnumerable<DataViewSchema.Column> columns) => Getters.ActiveOf(OutputSchema, columns);
 }

@@ -164,11 +164,15 @@ public sealed class GenerativeSegmenterTests
     public void Options_are_copied()
     {
         GenerativeSegmenter.Options options = TinyScenes.Options();
+        var epochs = new HashSet<int>();
         options.Epochs = 1;
+        options.Progress = progress => epochs.Add(progress.Epochs);
         GenerativeSegmenter trainer = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options);
         options.Epochs = 0;
         options.ImageColumnName = "Nothing";
         trainer.Fit(TinyScenes.Data).Dispose();
+        CollectionAssert.AreEqual(new[] { 1 }, epochs.ToArray());
+        Assert.AreEqual((0, "Nothing"), (options.Epochs, options.ImageColumnName), "The caller's options are left alone.");
     }
 
     [TestMethod]

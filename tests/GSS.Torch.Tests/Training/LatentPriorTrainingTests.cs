@@ -51,6 +51,37 @@ public sealed class LatentPriorTrainingTests
     }
 
     [TestMethod]
+    public void The_weights_of_the_best_validation_are_handed_out_though_training_went_on()
+    {
+        // From the second validation on no pixel is of the class that the photographs show there: no later epoch can be better.
+        ISegmentationSamples truth = TinyTraining.Samples(2);
+        int reads = 0;
+        List<double> validations = [];
+        var validation = new MemorySamples(2, index =>
+        {
+            (RgbImage image, LabelMap labels) = truth.Read(index);
+            return reads++ < 2 ? (image, labels) : (image, new LabelMap(labels.Width, labels.Height, [.. labels.Ids.ToArray().Select(id => id == LabelMap.Void ? id : (byte)((id + 1) % 3))]));
+        });
+        using var folder = new TemporaryFolder();
+        using TrainedPrior prior = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(folder.FullName) with
+        {
+            Epochs = 3,
+            LearningRate = 3e-3,
+            Validation = validation,
+            Progress = progress => validations.AddRange(progress.Validation is { } metrics ? [metrics.MeanIoU] : []),
+        });
+        Assert.AreEqual(1, prior.BestEpoch, string.Join(", ", validations));
+        Assert.AreEqual(validations[0], prior.BestValidation!.MeanIoU);
+
+        using SafeTensorsFile checkpoint = SafeTensorsFile.Open(Path.Combine(folder.FullName, TrainingCheckpoint.FileName));
+        using DisposeScope scope = NewDisposeScope();
+        const string Name = "classifier.weight";
+        byte[] handedOut = prior.Network.state_dict()[Name].detach().bytes.ToArray();
+        CollectionAssert.AreEqual(checkpoint.Read(TrainingCheckpoint.Best + Name).bytes.ToArray(), handedOut);
+        CollectionAssert.AreNotEqual(checkpoint.Read(TrainingCheckpoint.Network + Name).bytes.ToArray(), handedOut, "the last weights");
+    }
+
+    [TestMethod]
     public void The_seed_decides_the_weights()
     {
         LatentPriorOptions options = TinyTraining.Options(null) with { Epochs = 1 };
