@@ -133,6 +133,21 @@ public sealed class LatentPriorTrainingTests
     }
 
     [TestMethod]
+    [DoNotParallelize]
+    public void A_step_leaves_no_tensors_behind_until_the_next()
+    {
+        TorchNative.EnsureLoaded();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        List<long> counts = [];
+        using TrainedPrior prior = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null) with { Epochs = 3, Progress = _ => counts.Add(Tensor.TotalCount) });
+
+        // The first step makes the gradients. What other tests left may still go in between: upper bounds.
+        Assert.HasCount(3 * TinyTraining.StepsPerEpoch, counts);
+        Assert.IsLessThanOrEqualTo(counts[1], counts[^1], string.Join(", ", counts));
+    }
+
+    [TestMethod]
     public void Faults_of_the_options_are_named_all_at_once()
     {
         var options = new LatentPriorOptions
