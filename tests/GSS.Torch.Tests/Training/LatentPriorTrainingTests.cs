@@ -75,10 +75,10 @@ public sealed class LatentPriorTrainingTests
 
         using SafeTensorsFile checkpoint = SafeTensorsFile.Open(Path.Combine(folder.FullName, TrainingCheckpoint.FileName));
         using DisposeScope scope = NewDisposeScope();
-        const string Name = "classifier.weight";
-        byte[] handedOut = prior.Network.state_dict()[Name].detach().bytes.ToArray();
-        CollectionAssert.AreEqual(checkpoint.Read(TrainingCheckpoint.Best + Name).bytes.ToArray(), handedOut);
-        CollectionAssert.AreNotEqual(checkpoint.Read(TrainingCheckpoint.Network + Name).bytes.ToArray(), handedOut, "the last weights");
+        byte[] Kept(string prefix) => [.. prior.Network.state_dict().Keys.Order(StringComparer.Ordinal).SelectMany(name => checkpoint.Read(prefix + name).bytes.ToArray())];
+        byte[] handedOut = [.. prior.Network.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => entry.Value.detach().bytes.ToArray())];
+        CollectionAssert.AreEqual(Kept(TrainingCheckpoint.Best), handedOut);
+        CollectionAssert.AreNotEqual(Kept(TrainingCheckpoint.Network), handedOut, "the last weights");
     }
 
     [TestMethod]
