@@ -9,7 +9,7 @@ public sealed class PriorTrainingOptionsTests
 {
     // What the estimators turn into something else: columns and sizes of samples, views and callbacks.
     private static readonly string[] s_ownOptions = ["ImageColumnName", "LabelColumnName", "ShortSide", "ValidationSet", "MetricsCallback", "Progress"];
-    private static readonly string[] s_ownOfTraining = ["Validation", "Progress"];
+    private static readonly string[] s_ownOfTraining = ["Validation", "Progress", "InverseWeights"];
 
     [TestMethod]
     public void Every_option_reaches_the_training_underneath()
@@ -25,6 +25,8 @@ public sealed class PriorTrainingOptionsTests
                 double number => number / 2,
                 bool yes => !yes,
                 TrainingDevice => TrainingDevice.Cuda,
+                TrainingRecipe => TrainingRecipe.Reference,
+                TokenHead => TokenHeads.Reference(),
                 CancellationToken => cancellation.Token,
                 ImageEncoder => ImageEncoders.ResNet50(),
                 Tokenizer => Tokenizers.Compact(),
