@@ -1,6 +1,8 @@
 using System.Globalization;
 using GSS.Core;
+using GSS.Onnx;
 using GSS.Torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace GSS.Benchmarks;
 
@@ -9,7 +11,7 @@ internal sealed class CamVidTraining : IBenchmark
 {
     public string Name => "camvid";
 
-    public string Summary => "trains ResNet-18 from scratch on CamVid and prints the table (--head generative|perpixel, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every)";
+    public string Summary => "trains ResNet-18 from scratch on CamVid and prints the table (--head generative|perpixel, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
@@ -55,6 +57,44 @@ internal sealed class CamVidTraining : IBenchmark
         {
             (double accuracy, double bits, double entropy) = TokenPrediction.Measure(prior, validation);
             report.Line(FormattableString.Invariant($"Tokens of the validation set: {100 * accuracy:F2} % predicted right, {bits:F3} bits of cross entropy a token; the tokens by themselves have {entropy:F3} bits."));
+            Deploy(prior, validation, arguments.TextOrNull("--overlays"), report);
         }
+    }
+
+    /// <summary>The exported model on the validation set, by both ways to decide on a token: what a user gets, and pictures of it.</summary>
+    private static void Deploy(TrainedPrior prior, SegmentationFiles validation, string? overlays, BenchmarkReport report)
+    {
+        foreach (TokenDecoding decoding in Enum.GetValues<TokenDecoding>())
+        {
+            Tensor? codes = decoding == TokenDecoding.Expected ? prior.Tokenizer.Codes : null;
+            string? picture = overlays is null || codes is null ? overlays : Path.ChangeExtension(overlays, ".expected" + Path.GetExtension(overlays));
+            using var model = new SegmentationModel(ScoringBenchmark.Package(prior, PriorExport.ToBytes(prior.Network, codes), TokenizerExport.DecoderToBytes(prior.Tokenizer)));
+            report.Line($"The exported model in ONNX Runtime, {nameof(TokenDecoding)}.{decoding}:");
+            report.Preformatted(Score(model, validation, picture).ToString());
+        }
+    }
+
+    private static SegmentationMetrics Score(SegmentationModel model, SegmentationFiles validation, string? overlays)
+    {
+        const int pictured = 6;
+        var matrix = new ConfusionMatrix(validation.Classes.Count);
+        var sheet = new OverlaySheet(validation.Classes);
+        for (int i = 0; i < validation.Count; i++)
+        {
+            (RgbImage image, LabelMap truth) = validation.Read(i);
+            SegmentationResult found = model.Predict(image, SegmentationOutputs.Maskige);
+            matrix.Add(truth, found.Labels);
+            if (i * pictured / validation.Count != (i - 1) * pictured / validation.Count || i == 0)
+            {
+                sheet.AddRow(image, truth, found.Maskige, found.Labels, Path.GetFileName(validation.Pairs[i].ImagePath));
+            }
+        }
+
+        if (overlays is not null)
+        {
+            sheet.SavePng(overlays);
+        }
+
+        return matrix.ToMetrics(validation.Classes);
     }
 }

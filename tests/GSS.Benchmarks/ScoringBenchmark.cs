@@ -198,7 +198,8 @@ internal sealed class ScoringBenchmark : IBenchmark
         return new TrainedPrior(network, tokenizer, classes, MaskigePalette.MaximalDistance(classes.Count), new LatentPriorOptions(), CPU);
     }
 
-    private static SegmentationModelPackage Package(TrainedPrior trained, byte[] prior, byte[] decoder) =>
+    /// <summary>The model package of a prior with ResNet-18.</summary>
+    internal static SegmentationModelPackage Package(TrainedPrior trained, byte[] prior, byte[] decoder) =>
         new(new SegmentationModelManifest
         {
             Variant = "FF",

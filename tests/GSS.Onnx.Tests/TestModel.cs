@@ -19,6 +19,9 @@ internal static class TestModel
 
     public static byte[] Prior { get; } = MakePrior();
 
+    /// <summary>The same prior with scores that decide for the least likely token.</summary>
+    public static byte[] PriorWithScores { get; } = MakePrior(withScores: true);
+
     public static byte[] Decoder { get; } = MakeDecoder();
 
     public static byte[] Encoder { get; } = MakeEncoder();
@@ -89,11 +92,17 @@ internal static class TestModel
         return new LabelMap(image.Width, image.Height, ids);
     }
 
-    private static byte[] MakePrior()
+    private static byte[] MakePrior(bool withScores = false)
     {
         var graph = new OnnxGraph("prior");
         OnnxValue image = graph.Input("image", OnnxType.Float, "batch", 3, "height", "width");
-        graph.Output(RedLevels(graph, image), "logits", OnnxType.Float, "batch", TokenCount, "rows", "columns");
+        OnnxValue logits = RedLevels(graph, image);
+        graph.Output(logits, "logits", OnnxType.Float, "batch", TokenCount, "rows", "columns");
+        if (withScores)
+        {
+            graph.Output(graph.Sub(graph.Scalar(0), logits), "scores", OnnxType.Float, "batch", TokenCount, "rows", "columns");
+        }
+
         return graph.ToBytes();
     }
 

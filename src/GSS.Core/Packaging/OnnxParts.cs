@@ -4,6 +4,7 @@ namespace GSS.Core;
 internal static class OnnxParts
 {
     /// <summary>
+    /// An optional output of <c>prior.onnx</c>: scores of the tokens, float <c>[B, V, h, w]</c>, the largest of which decides where it is not simply the largest logit.
     /// An optional output of <c>decoder.onnx</c>: class scores, float <c>[B, K, h × stride, w × stride]</c>, where X⁻¹ is a network. Without it, X⁻¹ is the
     /// nearest colour of the maskige.
     /// </summary>

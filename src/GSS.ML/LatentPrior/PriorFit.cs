@@ -25,7 +25,7 @@ internal static class PriorFit
         LatentPriorOptions priorOptions = options.ToLatentPriorOptions() with { Validation = validation?.Samples, Progress = log.Report };
         using TrainedPrior trained = LatentPriorTraining.Run(training.Samples, classes, palette, priorOptions);
 
-        byte[] prior = PriorExport.ToBytes(trained.Network);
+        byte[] prior = PriorExport.ToBytes(trained.Network, trained.DecisiveCodes);
         double difference = ExportParity.Check(trained.Logits, prior, (validation ?? training).Samples.Read(0).Image);
         log.Info(FormattableString.Invariant($"Exported: ONNX Runtime and TorchSharp differ by {difference:G2} in a logit at most."));
         var manifest = new SegmentationModelManifest

@@ -38,6 +38,10 @@ public abstract class PriorTrainingOptions
     /// <value>The default value is <see cref="TrainingRecipe.Balanced"/>.</value>
     public TrainingRecipe Recipe { get; set; } = Defaults.Recipe;
 
+    /// <summary>Gets or sets which token stands at a place of the predicted grid, in validation and in the trained model.</summary>
+    /// <value>The default value is <see cref="TokenDecoding.MostLikely"/> (paper). Compare <see cref="TokenDecoding.Expected"/> on data of your own before you choose it.</value>
+    public TokenDecoding TokenDecoding { get; set; } = Defaults.TokenDecoding;
+
     /// <summary>Gets or sets the passes over the training set, at least 1.</summary>
     /// <value>The default value is 30.</value>
     public int Epochs { get; set; } = Defaults.Epochs;
@@ -151,6 +155,7 @@ public abstract class PriorTrainingOptions
         Encoder = Encoder,
         Tokenizer = Tokenizer,
         TokenHead = TokenHead,
+        TokenDecoding = TokenDecoding,
         Recipe = Recipe,
         InverseWeights = TrainedInverse,
         Epochs = Epochs,

@@ -14,16 +14,18 @@ public sealed class LatentPriorModel : IDisposable
     private readonly OnnxSession _session;
     private readonly int? _shortSide;
     private readonly long _logitsMemory;
+    private readonly bool _hasScores;
 
     /// <summary>Opens the model.</summary>
-    /// <param name="onnx">The bytes of <c>prior.onnx</c>: <c>image</c> float <c>[B, 3, H, W]</c>, RGB in 0..255, to <c>logits</c> float <c>[B, V, h, w]</c>.</param>
+    /// <param name="onnx">The bytes of <c>prior.onnx</c>: <c>image</c> float <c>[B, 3, H, W]</c>, RGB in 0..255, to <c>logits</c> float <c>[B, V, h, w]</c>, and perhaps <c>scores</c> of the same shape that decide in their place.</param>
     /// <param name="shortSide">Images are resized (bilinear) until their short side has so many pixels; null keeps each image's own size.</param>
     /// <param name="options">Threads, device and memory; null means the defaults.</param>
     /// <exception cref="SegmentationModelException">The bytes are damaged or another kind of model.</exception>
     public LatentPriorModel(byte[] onnx, int? shortSide = null, ScoringOptions? options = null)
     {
         options ??= new();
-        _session = new OnnxSession(onnx, "prior.onnx", ("image", TensorElementType.Float), ("logits", TensorElementType.Float), options);
+        _session = new OnnxSession(onnx, "prior.onnx", ("image", TensorElementType.Float), ("logits", TensorElementType.Float), options, OnnxParts.Scores);
+        _hasScores = _session.OptionalOutputShape(OnnxParts.Scores) is not null;
         _shortSide = shortSide;
         _logitsMemory = options.LogitsMemory;
         VocabularySize = _session.OutputShape is [_, var vocabulary, _, _] ? vocabulary : -1;
@@ -38,7 +40,7 @@ public sealed class LatentPriorModel : IDisposable
     /// <summary>V: how many different tokens the model chooses from.</summary>
     public int VocabularySize { get; }
 
-    /// <summary>Predicts the most likely token at every place; of equally likely ones the lowest.</summary>
+    /// <summary>Predicts the token at every place: the most likely one, or the one with the largest score where the model gives scores; of equal ones the lowest.</summary>
     /// <param name="images">Any number of images of any sizes. Images of one size run together.</param>
     /// <returns>The tokens of each image, in the same order.</returns>
     public LatentTokens[] Predict(IReadOnlyList<RgbImage> images) => [.. Predict(images, withProbabilities: false).Select(p => p.Tokens)];
@@ -87,17 +89,25 @@ public sealed class LatentPriorModel : IDisposable
                 ImagePlanes.Spread(image.Pixels, input.AsSpan(i * imageLength, imageLength));
             }
 
-            using OrtValue output = _session.Run(input.AsMemory(0, inputLength), [batch.Length, 3, height, width]);
-            long[] shape = output.GetTensorTypeAndShape().Shape;
+            // The logits themselves matter only where they decide, or where someone asks how likely the decision is.
+            string[] names = !_hasScores ? ["logits"] : withProbabilities ? ["logits", OnnxParts.Scores] : [OnnxParts.Scores];
+            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(input.AsMemory(0, inputLength), [batch.Length, 3, height, width], names);
+            long[] shape = outputs[0].GetTensorTypeAndShape().Shape;
             (int tokenRows, int tokenColumns) = ((int)shape[2], (int)shape[3]);
-            ReadOnlySpan<float> logits = output.GetTensorDataAsSpan<float>();
-            int logitsLength = logits.Length / batch.Length;
             for (int i = 0; i < batch.Length; i++)
             {
                 RgbImage image = images[batch[i]];
                 int[] tokens = new int[tokenRows * tokenColumns];
                 float[]? probabilities = withProbabilities ? new float[tokens.Length] : null;
-                TokenChoice.Choose(logits.Slice(i * logitsLength, logitsLength), tokens, probabilities);
+                TokenChoice.Choose(Part(outputs[0], i, batch.Length), tokens, probabilities);
+                if (_hasScores && probabilities is not null)
+                {
+                    int[] decided = new int[tokens.Length];
+                    TokenChoice.Choose(Part(outputs[1], i, batch.Length), decided, []);
+                    TokenChoice.Correct(Part(outputs[0], i, batch.Length), tokens, decided, probabilities);
+                    tokens = decided;
+                }
+
                 predictions[batch[i]] = (new LatentTokens(tokenColumns, tokenRows, image.Width, image.Height, tokens), probabilities);
             }
         }
@@ -105,5 +115,11 @@ public sealed class LatentPriorModel : IDisposable
         {
             ArrayPool<float>.Shared.Return(input);
         }
+    }
+
+    private static ReadOnlySpan<float> Part(OrtValue output, int index, int count)
+    {
+        ReadOnlySpan<float> all = output.GetTensorDataAsSpan<float>();
+        return all.Slice(index * (all.Length / count), all.Length / count);
     }
 }

@@ -52,6 +52,23 @@ internal static class TokenChoice
         }
     }
 
+    /// <summary>Turns the probabilities of the most likely tokens into those of other ones.</summary>
+    /// <param name="logits"><c>[V, n]</c>.</param>
+    /// <param name="mostLikely"><c>[n]</c>: the tokens with the largest logits.</param>
+    /// <param name="decided"><c>[n]</c>: the tokens whose probability is wanted.</param>
+    /// <param name="probabilities"><c>[n]</c>: those of <paramref name="mostLikely"/>; changed to those of <paramref name="decided"/>.</param>
+    public static void Correct(ReadOnlySpan<float> logits, ReadOnlySpan<int> mostLikely, ReadOnlySpan<int> decided, Span<float> probabilities)
+    {
+        int places = decided.Length;
+        for (int i = 0; i < places; i++)
+        {
+            if (decided[i] != mostLikely[i])
+            {
+                probabilities[i] *= MathF.Exp(logits[(decided[i] * places) + i] - logits[(mostLikely[i] * places) + i]);
+            }
+        }
+    }
+
     private static void KeepLarger(ReadOnlySpan<float> values, int token, Span<float> best, Span<int> chosen)
     {
         ref float value = ref MemoryMarshal.GetReference(values);

@@ -37,6 +37,8 @@ internal sealed class CompactVqVae : TokenizerNetwork
 
     public override int VocabularySize { get; }
 
+    internal override Tensor Codes => Quantizer.Codebook;
+
     public IEnumerable<Module> Modules => [Encoder, Decoder, Quantizer];
 
     /// <summary>Every weight under its name in the weight file: <c>encoder.*</c>, <c>decoder.*</c>, <c>quantizer.codebook</c>.</summary>

@@ -43,6 +43,8 @@ internal sealed class DalleDVae : TokenizerNetwork
 
     public override int VocabularySize { get; }
 
+    internal override Tensor Codes => Decoder.Table;
+
     /// <summary>The tokenizer's name, which tells the stride too: tokens of different strides do not fit together.</summary>
     public static string NameOf(int stride) => $"dalle-dvae-{stride}";
 

@@ -19,6 +19,9 @@ public abstract class TokenizerNetwork : IDisposable
     /// <summary>How many times larger than the label map the network's own maskige is in each direction: 1, or 2 where a token of stride 4 comes from a network of stride 8.</summary>
     public virtual int MaskigeScale => 1;
 
+    /// <summary>What the decoder reads for each token, <c>[V, D]</c>: the codebook, up to a bias that all tokens share.</summary>
+    internal abstract Tensor Codes { get; }
+
     /// <summary>Encodes maskiges.</summary>
     /// <param name="maskige">RGB in 0..1, <c>[B, 3, H, W]</c> of any size: the right and bottom edges are repeated up to a multiple of the stride.</param>
     /// <returns>Tokens 0..V-1, int64 <c>[B, ceil(H / stride), ceil(W / stride)]</c>.</returns>

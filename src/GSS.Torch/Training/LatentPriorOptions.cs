@@ -25,6 +25,20 @@ public enum TrainingRecipe
     Reference,
 }
 
+/// <summary>Which token stands at a place of the predicted grid.</summary>
+public enum TokenDecoding
+{
+    /// <summary>The most likely one, as in the paper.</summary>
+    MostLikely,
+
+    /// <summary>
+    /// The one whose code is nearest to the expected code, the mean of all codes by their probabilities: soft decoding. Where the network is sure, both choose alike;
+    /// where it is not, the maskige becomes a mixture of colours, and its nearest colour may be that of a third class. That can help rare classes or invent them,
+    /// depending on which class has which colour: compare both on data of your own.
+    /// </summary>
+    Expected,
+}
+
 /// <summary>What the network predicts for each cell of the token grid.</summary>
 internal enum SegmentationHead
 {
@@ -46,6 +60,9 @@ public sealed record LatentPriorOptions
 
     /// <summary>The token head, from the encoder's features to the tokens. The default is <see cref="TokenHeads.Light"/>.</summary>
     public TokenHead TokenHead { get; init; } = TokenHeads.Light();
+
+    /// <summary>Which token stands at a place of the predicted grid: in validation, and in the exported model. The default is <see cref="TokenDecoding.MostLikely"/>.</summary>
+    public TokenDecoding TokenDecoding { get; init; }
 
     /// <summary>The file of a trained X⁻¹ (paper section 3.3: GSS-FT or GSS-FT-W), which tells classes from the decoded maskige; null takes the nearest colour of the palette (GSS-FF). The default is null.</summary>
     /// <remarks>It must have been trained for the same tokenizer, palette and classes. Training the latent prior does not change it.</remarks>
@@ -145,6 +162,7 @@ public sealed record LatentPriorOptions
         Require(Tokenizer is null or { Stride: 4 or 8 }, nameof(Tokenizer), $"{Tokenizer} of stride {Tokenizer?.Stride}", "stride 4 or 8, which the encoder's levels have");
         Require(TokenHead is not null, nameof(TokenHead), TokenHead, "one of TokenHeads");
         Require(InverseWeights is null || File.Exists(InverseWeights), nameof(InverseWeights), $"'{InverseWeights}', which does not exist", "null or a file of X⁻¹'s weights");
+        Require(Enum.IsDefined(TokenDecoding), nameof(TokenDecoding), TokenDecoding, "MostLikely or Expected");
         Require(Enum.IsDefined(Recipe), nameof(Recipe), Recipe, "Balanced or Reference");
         Require(Epochs >= 1, nameof(Epochs), Epochs, "at least 1");
         Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");

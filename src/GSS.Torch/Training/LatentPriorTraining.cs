@@ -129,6 +129,7 @@ public sealed class LatentPriorTraining
             ["tokenizer"] = options.Tokenizer.Name,
             ["head"] = Text(options.Head),
             ["token head"] = Text(options.TokenHead),
+            ["token decoding"] = Text(options.TokenDecoding),
             ["recipe"] = Text(options.Recipe),
             ["inverse"] = options.InverseWeights is { } inverse ? Path.GetFileName(inverse) : "nearest colour",
             ["epochs"] = Text(options.Epochs),

@@ -39,6 +39,9 @@ public sealed class TrainedPrior : IDisposable
     /// <summary>X⁻¹; null where it is the nearest colour.</summary>
     internal InverseNetwork? Inverse { get; }
 
+    /// <summary>The codes that decide which token stands at a place; null where the most likely one does.</summary>
+    internal Tensor? DecisiveCodes => Options.TokenDecoding == TokenDecoding.Expected ? Tokenizer.Codes : null;
+
     /// <summary>The palette, <c>[K, 3]</c> in 0..1 on the training device.</summary>
     internal Tensor PaletteColors => _palette;
 
@@ -69,7 +72,7 @@ public sealed class TrainedPrior : IDisposable
         }
         else
         {
-            FindClasses(Tokenizer.Decode(logits.argmax(1)), image.Width, image.Height, ids);
+            FindClasses(Tokenizer.Decode(DecisiveCodes is { } codes ? ExpectedToken.Choose(logits, codes) : logits.argmax(1)), image.Width, image.Height, ids);
         }
 
         return new LabelMap(image.Width, image.Height, ids);
