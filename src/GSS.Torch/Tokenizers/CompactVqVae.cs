@@ -17,12 +17,12 @@ internal sealed class CompactVqVae : TokenizerNetwork
     public const int DefaultVocabularySize = 1024;
     public const int CodeSize = 16;
 
-    public CompactVqVae(int vocabularySize = DefaultVocabularySize, int codeSize = CodeSize)
+    public CompactVqVae(int vocabularySize = DefaultVocabularySize)
     {
         VocabularySize = vocabularySize;
-        Encoder = new CompactEncoder(codeSize);
-        Decoder = new CompactDecoder(codeSize);
-        Quantizer = new VectorQuantizer(vocabularySize, codeSize);
+        Encoder = new CompactEncoder(CodeSize);
+        Decoder = new CompactDecoder(CodeSize);
+        Quantizer = new VectorQuantizer(vocabularySize, CodeSize);
     }
 
     public CompactEncoder Encoder { get; }
@@ -86,8 +86,7 @@ internal sealed class CompactVqVae : TokenizerNetwork
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        IReadOnlyList<long> codebook = file.Entries["quantizer.codebook"].Shape;
-        var network = new CompactVqVae((int)codebook[0], (int)codebook[1]);
+        var network = new CompactVqVae((int)file.Entries["quantizer.codebook"].Shape[0]);
         foreach ((string name, Tensor value) in network.Weights())
         {
             value.copy_(file.Read(name));

@@ -23,9 +23,6 @@ internal sealed record TokenizerTrainingOptions
     /// <summary>The network has been trained before: its codebook is kept.</summary>
     public bool GoOn { get; init; }
 
-    /// <summary>The codebook stays as it is from the first step on (<see cref="VectorQuantizer.SetGrid"/>), instead of following the codes.</summary>
-    public bool FixedCodebook { get; init; }
-
     public int Seed { get; init; } = 1;
 
     public Action<string> Log { get; init; } = _ => { };
@@ -74,18 +71,14 @@ internal static class TokenizerTraining
             }
             else
             {
-                if (step == options.ContinuousSteps && !options.GoOn && !options.FixedCodebook)
+                if (step == options.ContinuousSteps && !options.GoOn)
                 {
                     codebook.StartFrom(codes);
                 }
 
                 Tensor tokens = network.Quantizer.Nearest(codes.detach());
                 Tensor nearest = network.Quantizer.Lookup(tokens).detach();
-                if (!options.FixedCodebook)
-                {
-                    codebook.Update(codes, tokens);
-                }
-
+                codebook.Update(codes, tokens);
                 commitment = (codes - nearest).square().mean() * Constant.Of(CommitmentWeight);
                 quantized = codes.Plus((nearest - codes).detach());
             }

@@ -17,18 +17,6 @@ internal sealed class VectorQuantizer : nn.Module
 
     public Tensor Codebook => get_buffer(nameof(codebook))!;
 
-    /// <summary>
-    /// Makes the codebook the grid of a finite scalar quantiser (Mentzer et al., ICLR 2024): each of the D numbers of a code has a few fixed levels in -1..1.
-    /// The nearest entry is then the code with each number rounded by itself. For comparison only: the default tokenizer learns its codebook.
-    /// </summary>
-    public void SetGrid(ReadOnlySpan<int> levels)
-    {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        Tensor[] axes = [.. levels.ToArray().Select(count => linspace(-1, 1, count))];
-        Codebook.copy_(cartesian_prod(axes).view(Codebook.shape));
-    }
-
     /// <summary>Codes <c>[B, D, h, w]</c> → index of the nearest codebook row, int64 <c>[B, h, w]</c>.</summary>
     public Tensor Nearest(Tensor codes)
     {

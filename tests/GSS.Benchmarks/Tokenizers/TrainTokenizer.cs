@@ -9,7 +9,7 @@ internal sealed class TrainTokenizer : IBenchmark
 {
     public string Name => "train-tokenizer";
 
-    public string Summary => "trains the compact tokenizer on procedural maskiges (--steps, --vocabulary, --levels 8,5,5,5 for a finite scalar quantiser, --batch, --crop, --seed, --learning-rate, --threads, --from FILE, --output FILE)";
+    public string Summary => "trains the compact tokenizer on procedural maskiges (--steps, --vocabulary, --batch, --crop, --seed, --learning-rate, --threads, --from FILE, --output FILE)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
@@ -20,10 +20,7 @@ internal sealed class TrainTokenizer : IBenchmark
         int steps = arguments.Number("--steps", 20000);
         TorchSharp.torch.random.manual_seed(arguments.Number("--seed", 1));
         string? from = arguments.TextOrNull("--from");
-        int[] levels = [.. (arguments.TextOrNull("--levels") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(level => int.Parse(level, CultureInfo.InvariantCulture))];
-        using CompactVqVae network = from is not null ? CompactVqVae.Load(from, frozen: false)
-            : levels.Length > 0 ? FiniteScalar(levels)
-            : new CompactVqVae(vocabulary);
+        using CompactVqVae network = from is null ? new CompactVqVae(vocabulary) : CompactVqVae.Load(from, frozen: false);
         LabelMap[] crowded = TokenizerScenes.Procedural(40, 150, 480, 360);
         LabelMap[] streets = TokenizerScenes.CamVid(25);
         TokenizerTraining.Run(network, new()
@@ -35,7 +32,6 @@ internal sealed class TrainTokenizer : IBenchmark
             LearningRate = double.Parse(arguments.Text("--learning-rate", "0.002"), CultureInfo.InvariantCulture),
             ContinuousSteps = from is null ? 400 : 0,
             GoOn = from is not null,
-            FixedCodebook = levels.Length > 0,
             Log = report.Progress,
             ReportEvery = arguments.Number("--report-every", 1000),
             Report = (step, trained) =>
@@ -51,12 +47,5 @@ internal sealed class TrainTokenizer : IBenchmark
                 File.Move(output + ".part", output, overwrite: true);
             },
         });
-    }
-
-    private static CompactVqVae FiniteScalar(int[] levels)
-    {
-        var network = new CompactVqVae(levels.Aggregate(1, (product, level) => product * level), levels.Length);
-        network.Quantizer.SetGrid(levels);
-        return network;
     }
 }
