@@ -157,6 +157,7 @@ public sealed record LatentPriorOptions
         }
 
         Require(Encoder is not null, nameof(Encoder), Encoder, "one of ImageEncoders");
+        Require(Encoder?.Weights is null || File.Exists(Encoder.Weights), nameof(Encoder), $"{Encoder?.Name} with the weight file '{Encoder?.Weights}', which does not exist", "null or the path of a weight file");
         Require(Tokenizer is not null, nameof(Tokenizer), Tokenizer, "one of Tokenizers");
         faults.AddRange(Tokenizer?.Faults() ?? []);
         Require(Tokenizer is null or { Stride: 4 or 8 }, nameof(Tokenizer), $"{Tokenizer} of stride {Tokenizer?.Stride}", "stride 4 or 8, which the encoder's levels have");
