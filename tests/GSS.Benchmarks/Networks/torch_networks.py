@@ -204,6 +204,8 @@ networks = {
 
 name, parameters, side, threads = sys.argv[1], *map(int, sys.argv[2:])
 torch.set_num_threads(threads)
+if name.startswith("swin") and "BLAS_INFO=generic" in torch.__config__.show():
+    sys.exit("This build of PyTorch multiplies matrices by the generic BLAS, twenty times slower than any other: its time would say nothing about PyTorch.")
 network = networks[name]().eval()
 found = sum(p.numel() for p in network.parameters())
 if found != parameters:
