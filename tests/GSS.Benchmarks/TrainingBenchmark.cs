@@ -13,7 +13,7 @@ internal sealed class TrainingBenchmark : IBenchmark
     private const int BatchSize = 4;
     private const int Threads = 2;
 
-    // Both memory layouts are timed and the faster one counts: PyTorch's users choose it with one line.
+    // Both memory layouts are timed: PyTorch as it comes, and channels last, which its users choose with one line.
     private const string Script = """
         folder, size, count, tokens, classes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
         torch.set_num_threads(int(sys.argv[6]))
