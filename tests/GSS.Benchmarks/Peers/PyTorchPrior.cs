@@ -115,8 +115,9 @@ internal static class PyTorchPrior
                 super().__init__()
                 self.encoder, self.decoder, self.quantizer = Encoder(), Decoder(), Quantizer(tokens)
             def encode(self, maskige):
+                # A 1x1 convolution, not a matrix product: Debian's PyTorch has no fast ones.
                 codebook = self.quantizer.codebook
-                return (self.encoder(maskige).permute(0, 2, 3, 1).matmul(codebook.t()) * 2 - codebook.square().sum(1)).argmax(-1)
+                return (F.conv2d(self.encoder(maskige), codebook[:, :, None, None]) * 2 - codebook.square().sum(1)[:, None, None]).argmax(1)
             def decode(self, tokens):
                 return self.decoder(self.quantizer.codebook[tokens].permute(0, 3, 1, 2))
 
