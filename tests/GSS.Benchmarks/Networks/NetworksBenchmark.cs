@@ -109,7 +109,7 @@ internal sealed class NetworksBenchmark : IBenchmark
     {
         string peer = times.FirstOrDefault(t => t.PyTorchVersion is not null)?.PyTorchVersion is { } version ? $"PyTorch {version}" : "PyTorch (not found)";
         report.Line($"One {NetworkCase.Side}x{NetworkCase.Side} image, random weights, float32, {Threads} threads each, batch normalisation in evaluation mode; milliseconds, medians of turns taken one after the other. "
-            + "'last' has the channels last in the input (in PyTorch in the weights too). PyTorch runs the same architecture out of plain modules; n/a where the script has none, and for Swin where PyTorch was built with the generic BLAS (as in Debian): its matrix products are twenty times slower than any other's. "
+            + "'last' has the channels last in the input (in PyTorch in the weights too). PyTorch runs the same architecture out of plain modules; n/a for Swin where PyTorch was built with the generic BLAS (as in Debian): its matrix products are twenty times slower than any other's. "
             + "The machine is shared, and the load at the time slows all columns: compare the ratios.");
         report.Table(["network", "parameters", "GMAC", "turns", "TorchSharp ms", "last ms", "ONNX Runtime ms", $"{peer} ms", "last ms"],
             times.Select(t => (IReadOnlyList<object>)[t.Name, t.Parameters, t.GigaMultiplyAdds, t.Turns, t.TorchSharp, t.TorchSharpLast, t.Onnx, t.PyTorch, t.PyTorchLast]));

@@ -5,8 +5,8 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
-def unit(i, o, kernel, stride=1, groups=1, act=None):
-    layers = [nn.Conv2d(i, o, kernel, stride, kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(o)]
+def unit(i, o, kernel, stride=1, groups=1, act=None, dilation=1):
+    layers = [nn.Conv2d(i, o, kernel, stride, kernel // 2 * dilation, dilation, groups, bias=False), nn.BatchNorm2d(o)]
     return nn.Sequential(*layers, *([act] if act else []))
 
 
@@ -15,10 +15,10 @@ def relu():
 
 
 class Residual(nn.Module):
-    def __init__(self, i, width, stride=1, bottleneck=True):
+    def __init__(self, i, width, stride=1, bottleneck=True, dilation=1):
         super().__init__()
         o = 4 * width if bottleneck else width
-        self.path = nn.Sequential(unit(i, width, 1, act=relu()), unit(width, width, 3, stride, act=relu()), unit(width, o, 1)) if bottleneck \
+        self.path = nn.Sequential(unit(i, width, 1, act=relu()), unit(width, width, 3, stride, act=relu(), dilation=dilation), unit(width, o, 1)) if bottleneck \
             else nn.Sequential(unit(i, width, 3, stride, act=relu()), unit(width, o, 3))
         self.shortcut = unit(i, o, 1, stride) if stride != 1 or i != o else nn.Identity()
 
@@ -44,6 +44,17 @@ class ResNet(nn.Module):
             x = stage(x)
             levels.append(x)
         return levels
+
+
+class DilatedResNetV1c(ResNet):
+    """Three 3x3 convolutions as the stem; the last two stages keep stride 8 and widen their kernels, the first block of each by half."""
+
+    def __init__(self, counts):
+        super().__init__(counts, True)
+        self.stem = nn.Sequential(unit(3, 32, 3, 2, act=relu()), unit(32, 32, 3, act=relu()), unit(32, 64, 3, act=relu()), nn.MaxPool2d(3, 2, 1))
+        for n, dilation in ((2, 2), (3, 4)):
+            width = 64 << n
+            self.stages[n] = nn.Sequential(*[Residual(4 * width if m else 2 * width, width, dilation=dilation if m else dilation // 2) for m in range(counts[n])])
 
 
 class InvertedResidual(nn.Module):
@@ -192,14 +203,59 @@ class Swin(nn.Module):
         return levels
 
 
+def same(i, o, kernel):
+    return nn.Conv2d(i, o, kernel, padding=kernel // 2)
+
+
+class DalleBlock(nn.Module):
+    def __init__(self, i, o, kernels):
+        super().__init__()
+        self.identity = same(i, o, 1) if i != o else nn.Identity()
+        self.path = nn.Sequential(*[layer for n, kernel in enumerate(kernels) for layer in (nn.ReLU(), same(i if n == 0 else o // 4, o if n == 3 else o // 4, kernel))])
+
+    def forward(self, x):
+        return self.identity(x) + self.path(x) / 64
+
+
+def dalle_groups(i, widths, kernels, between):
+    layers = []
+    for n, o in enumerate(widths):
+        layers += [DalleBlock(i, o, kernels), DalleBlock(o, o, kernels)] + ([between()] if n < 3 else [])
+        i = o
+    return layers
+
+
+class DalleEncoder(nn.Sequential):
+    def __init__(self):
+        super().__init__(same(3, 256, 7), *dalle_groups(256, (256, 512, 1024, 2048), (3, 3, 3, 1), lambda: nn.MaxPool2d(2)), nn.ReLU(), same(2048, 8192, 1))
+
+
+class DalleDecoder(nn.Module):
+    """From rows of the codebook on: the first convolution is a lookup, and only counted."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = same(8192, 128, 1)
+        self.layers = nn.Sequential(*dalle_groups(128, (2048, 1024, 512, 256), (1, 3, 3, 3), lambda: nn.Upsample(scale_factor=2)), nn.ReLU(), same(256, 6, 1))
+
+    def forward(self, rows):
+        return self.layers(rows)
+
+
 networks = {
     "resnet18": lambda: ResNet((2, 2, 2, 2), False),
     "resnet50": lambda: ResNet((3, 4, 6, 3), True),
     "resnet101": lambda: ResNet((3, 4, 23, 3), True),
+    "resnet101-v1c": lambda: DilatedResNetV1c((3, 4, 23, 3)),
     "mobilenetv2": MobileNetV2,
     "hrnet-w18": lambda: HrNet(18),
     "hrnet-w48": lambda: HrNet(48),
     "swin-t": lambda: Swin(96, (2, 2, 6, 2), (3, 6, 12, 24), 7),
+    "swin-s": lambda: Swin(96, (2, 2, 18, 2), (3, 6, 12, 24), 7),
+    "swin-b": lambda: Swin(128, (2, 2, 18, 2), (4, 8, 16, 32), 7),
+    "swin-l": lambda: Swin(192, (2, 2, 18, 2), (6, 12, 24, 48), 12),
+    "dalle-encoder": DalleEncoder,
+    "dalle-decoder": DalleDecoder,
 }
 
 name, parameters, side, threads = sys.argv[1], *map(int, sys.argv[2:])
@@ -210,7 +266,7 @@ network = networks[name]().eval()
 found = sum(p.numel() for p in network.parameters())
 if found != parameters:
     sys.exit(f"{name} has {found} parameters here and {parameters} there")
-image = torch.randn(1, 3, side, side)
+image = torch.randn(1, 128, side // 8, side // 8) if name == "dalle-decoder" else torch.randn(1, 3, side, side)
 network_last = copy.deepcopy(network).to(memory_format=torch.channels_last)
 image_last = image.contiguous(memory_format=torch.channels_last)
 serve(lambda: network(image), lambda: network_last(image_last))
