@@ -8,7 +8,7 @@ using static TorchSharp.torch.nn;
 namespace GSS.Torch;
 
 /// <summary>Stage II, latent prior learning (paper section 3.4): an image encoder learns to predict the tokens of the label map from the photograph.</summary>
-public sealed class LatentPriorTraining
+public sealed partial class LatentPriorTraining
 {
     private readonly ISegmentationSamples _samples;
     private readonly LatentPriorOptions _options;
@@ -344,58 +344,5 @@ public sealed class LatentPriorTraining
         }
 
         return matrix.ToMetrics(_prior.Classes);
-    }
-
-    private void Save()
-    {
-        if (_options.WorkspacePath is not { } workspace)
-        {
-            return;
-        }
-
-        using var scope = NewDisposeScope();
-        IEnumerable<(string, Tensor)> Under(string prefix, IEnumerable<(string Name, Tensor Value)> tensors) =>
-            tensors.Select(t => (prefix + t.Name, t.Value.detach().cpu()));
-        TrainingCheckpoint.Save(workspace, _run, _position,
-        [
-            .. Under(TrainingCheckpoint.Network, Network.state_dict().Select(p => (p.Key, p.Value))),
-            .. Under(TrainingCheckpoint.Best, _best.Select(p => (p.Key, p.Value))),
-            .. Under(TrainingCheckpoint.Optimizer, _optimizer.State),
-        ]);
-    }
-
-    private void Restore()
-    {
-        if (_options.WorkspacePath is not { } workspace || TrainingCheckpoint.Load(workspace, _run) is not { } checkpoint)
-        {
-            return;
-        }
-
-        using (checkpoint)
-        {
-            using var noGrad = no_grad();
-            _position = checkpoint.Position;
-            checkpoint.CopyTo(TrainingCheckpoint.Network, Network.state_dict().Select(p => (p.Key, p.Value)));
-            checkpoint.CopyTo(TrainingCheckpoint.Optimizer, _optimizer.State);
-            _optimizer.StepCount = _position.Step;
-            if (checkpoint.HasBest)
-            {
-                foreach ((string name, Tensor value) in Network.state_dict())
-                {
-                    _best[name] = zeros_like(value).DetachFromDisposeScope();
-                }
-
-                checkpoint.CopyTo(TrainingCheckpoint.Best, _best.Select(p => (p.Key, p.Value)));
-            }
-        }
-    }
-
-    private static void CopyState(Dictionary<string, Tensor> from, Dictionary<string, Tensor> to)
-    {
-        using var noGrad = no_grad();
-        foreach ((string name, Tensor value) in from)
-        {
-            to[name].copy_(value);
-        }
     }
 }

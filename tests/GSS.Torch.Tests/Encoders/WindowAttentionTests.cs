@@ -49,6 +49,7 @@ public sealed class WindowAttentionTests
         using DisposeScope scope = TorchTest.NewScope();
         using var sequence = new SwinBlockSequence(32, heads: 4, depth: 3, window: 7, feedForwardChannels: 64);
         TorchTest.Fill(sequence, golden, "w.transformer_block.");
+        Assert.AreEqual(golden.Floats("w.transformer_block.blocks.2.attn.w_msa.qkv.bias")[5], sequence.state_dict()["blocks.2.attn.w_msa.qkv.bias"][5].item<float>());
     }
 
     [TestMethod]
