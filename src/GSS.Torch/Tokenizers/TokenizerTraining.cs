@@ -163,7 +163,7 @@ internal static class TokenizerTraining
     {
         public static Batch Draw(TokenizerTrainingOptions options, int step)
         {
-            var random = new Random(HashCode.Combine(options.Seed, step));
+            Random random = TorchRandomness.At(options.Seed, step);
             var labels = new LabelMap[options.BatchSize];
             var palettes = new MaskigePalette[options.BatchSize];
             for (int i = 0; i < labels.Length; i++)
