@@ -4,8 +4,10 @@ using static TorchSharp.torch;
 namespace GSS.Torch;
 
 /// <summary>Trains a codebook by exponential moving averages of the codes assigned to each entry; entries that nobody uses are moved onto live codes.</summary>
-internal sealed class CodebookAverages : IDisposable
+internal sealed class CodebookAverages : ITrainingQuantizer, IDisposable
 {
+    private const double CommitmentWeight = 0.25;
+
     private readonly VectorQuantizer _quantizer;
     private readonly double _decay;
     private readonly Generator _generator;
@@ -42,20 +44,14 @@ internal sealed class CodebookAverages : IDisposable
         _sums.copy_(_quantizer.Codebook * _counts.unsqueeze(1));
     }
 
-    public void Update(Tensor codes, Tensor tokens)
+    /// <summary>The nearest entries, which then move towards the codes; the codes are pulled towards them (commitment loss).</summary>
+    public (Tensor Quantized, Tensor Commitment) Quantize(Tensor codes)
     {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        Tensor rows = Rows(codes);
-        Assign(rows, tokens.flatten(), out Tensor counts, out Tensor sums);
-        _counts.mul_(Constant.Of(_decay)).add_(counts, Constant.Of(1 - _decay));
-        _sums.mul_(Constant.Of(_decay)).add_(sums, Constant.Of(1 - _decay));
-        if (++_updates % 50 == 0)
-        {
-            Revive(rows);
-        }
-
-        _quantizer.Codebook.copy_(_sums / _counts.clamp_min(Constant.Of(1e-4)).unsqueeze(1));
+        Tensor tokens = _quantizer.Nearest(codes.detach());
+        Tensor nearest = _quantizer.Lookup(tokens).detach();
+        Update(codes, tokens);
+        Tensor commitment = (codes - nearest).square().mean() * Constant.Of(CommitmentWeight);
+        return (codes.Plus((nearest - codes).detach()), commitment);
     }
 
     public long InUse()
@@ -69,6 +65,22 @@ internal sealed class CodebookAverages : IDisposable
         _counts.Dispose();
         _sums.Dispose();
         _generator.Dispose();
+    }
+
+    private void Update(Tensor codes, Tensor tokens)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor rows = Rows(codes);
+        Assign(rows, tokens.flatten(), out Tensor counts, out Tensor sums);
+        _counts.mul_(Constant.Of(_decay)).add_(counts, Constant.Of(1 - _decay));
+        _sums.mul_(Constant.Of(_decay)).add_(sums, Constant.Of(1 - _decay));
+        if (++_updates % 50 == 0)
+        {
+            Revive(rows);
+        }
+
+        _quantizer.Codebook.copy_(_sums / _counts.clamp_min(Constant.Of(1e-4)).unsqueeze(1));
     }
 
     private void Revive(Tensor rows)

@@ -27,8 +27,8 @@ internal sealed record TokenizerTrainingOptions
 
     public Action<string> Log { get; init; } = _ => { };
 
-    /// <summary>Called every <see cref="ReportEvery"/> steps with the network as it is.</summary>
-    public Action<int, CompactVqVae>? Report { get; init; }
+    /// <summary>Called every <see cref="ReportEvery"/> steps and after the last, with the number of steps taken.</summary>
+    public Action<int>? Report { get; init; }
 
     public int ReportEvery { get; init; } = 1000;
 }
@@ -37,16 +37,23 @@ internal sealed record TokenizerTrainingOptions
 internal static class TokenizerTraining
 {
     private const int PaddedPalette = 200;
-    private const double CommitmentWeight = 0.25;
     private const double UniformityWeight = 0.25;
     private const double MovingAverage = 0.99;
 
+    /// <summary>Trains encoder, decoder and codebook.</summary>
     public static void Run(CompactVqVae network, TokenizerTrainingOptions options)
     {
         TorchNative.EnsureLoaded();
-        random.manual_seed(options.Seed);
         using var codebook = new CodebookAverages(network.Quantizer, MovingAverage, options.Seed);
-        using var optimizer = new AdamW(network.Weights().SkipLast(1).Select(w => (w.Name, w.Value, 1e-4)));
+        Run(network.Encoder, network.Decoder, codebook, options);
+    }
+
+    /// <summary>Trains an encoder (RGB <c>[B, 3, 4h, 4w]</c> → codes <c>[B, D, h, w]</c>) and a decoder (the way back) around any quantiser.</summary>
+    public static void Run(Module<Tensor, Tensor> encoder, Module<Tensor, Tensor> decoder, ITrainingQuantizer quantizer, TokenizerTrainingOptions options)
+    {
+        TorchNative.EnsureLoaded();
+        random.manual_seed(options.Seed);
+        using var optimizer = new AdamW(encoder.named_parameters().Concat(decoder.named_parameters()).Select(p => (p.name, (Tensor)p.parameter, 1e-4)));
         var clock = Stopwatch.StartNew();
         Task<Batch> next = Task.Run(() => Batch.Draw(options, 0));
         for (int step = 0; step < options.Steps; step++)
@@ -60,9 +67,8 @@ internal static class TokenizerTraining
 
             using var scope = NewDisposeScope();
             (Tensor maskige, Tensor labels, Tensor palettes) = batch.ToTensors(PaddedPalette);
-            Tensor codes = network.Encoder.call(maskige);
-            Tensor commitment = zeros(1);
-            Tensor quantized;
+            Tensor codes = encoder.call(maskige);
+            Tensor quantized, commitment;
             if (step < options.ContinuousSteps)
             {
                 // Keeps the codes small and smooth, so that k-means finds a useful codebook.
@@ -73,17 +79,13 @@ internal static class TokenizerTraining
             {
                 if (step == options.ContinuousSteps && !options.GoOn)
                 {
-                    codebook.StartFrom(codes);
+                    quantizer.StartFrom(codes);
                 }
 
-                Tensor tokens = network.Quantizer.Nearest(codes.detach());
-                Tensor nearest = network.Quantizer.Lookup(tokens).detach();
-                codebook.Update(codes, tokens);
-                commitment = (codes - nearest).square().mean() * Constant.Of(CommitmentWeight);
-                quantized = codes.Plus((nearest - codes).detach());
+                (quantized, commitment) = quantizer.Quantize(codes);
             }
 
-            Tensor painted = network.Decoder.call(quantized);
+            Tensor painted = decoder.call(quantized);
             (Tensor margin, Tensor wrong) = MarginLoss(painted, labels, palettes);
             Tensor loss = (painted - maskige).abs().mean().Plus(margin).Plus(commitment);
             if (step >= options.ContinuousSteps)
@@ -93,16 +95,16 @@ internal static class TokenizerTraining
 
             optimizer.ZeroGradients();
             loss.backward();
-            nn.utils.clip_grad_norm_(network.Encoder.parameters().Concat(network.Decoder.parameters()), 1.0);
+            nn.utils.clip_grad_norm_(encoder.parameters().Concat(decoder.parameters()), 1.0);
             optimizer.Step(learningRate);
             if (step % 100 == 0)
             {
-                options.Log($"step {step} loss {loss.item<float>():F4} wrong pixels {100 * wrong.item<float>():F2} % codes in use {codebook.InUse()} commitment {commitment.item<float>():F4} {clock.Elapsed.TotalSeconds:F0} s");
+                options.Log($"step {step} loss {loss.item<float>():F4} wrong pixels {100 * wrong.item<float>():F2} % codes in use {quantizer.InUse()} commitment {commitment.item<float>():F4} {clock.Elapsed.TotalSeconds:F0} s");
             }
 
             if ((step + 1) % options.ReportEvery == 0 || step + 1 == options.Steps)
             {
-                options.Report?.Invoke(step + 1, network);
+                options.Report?.Invoke(step + 1);
             }
         }
     }

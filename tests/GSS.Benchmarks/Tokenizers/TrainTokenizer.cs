@@ -34,14 +34,14 @@ internal sealed class TrainTokenizer : IBenchmark
             GoOn = from is not null,
             Log = report.Progress,
             ReportEvery = arguments.Number("--report-every", 1000),
-            Report = (step, trained) =>
+            Report = step =>
             {
-                double camVid = streets.Length == 0 ? double.NaN : Reconstruction.Measure(trained, streets, MaskigePalette.MaximalDistance(11)).MeanIoU;
-                double many = Reconstruction.Measure(trained, crowded, MaskigePalette.MaximalDistance(150)).MeanIoU;
+                double camVid = streets.Length == 0 ? double.NaN : Reconstruction.Measure(network, streets, MaskigePalette.MaximalDistance(11)).MeanIoU;
+                double many = Reconstruction.Measure(network, crowded, MaskigePalette.MaximalDistance(150)).MeanIoU;
                 report.Progress($"step {step}: reconstruction CamVid val {camVid:F2} mIoU, 150 procedural classes {many:F2} mIoU");
                 using (var stream = File.Create(output + ".part"))
                 {
-                    trained.Save(stream);
+                    network.Save(stream);
                 }
 
                 File.Move(output + ".part", output, overwrite: true);

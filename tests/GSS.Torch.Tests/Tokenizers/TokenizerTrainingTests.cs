@@ -1,0 +1,72 @@
+using GSS.Torch;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GSS.Tests;
+
+[TestClass]
+public sealed class TokenizerTrainingTests
+{
+    private static readonly TokenizerTrainingOptions s_short = new() { Steps = 4, ContinuousSteps = 2, BatchSize = 1, CropSize = 16, Seed = 5 };
+
+    [TestMethod]
+    public void Run_QuantizesAfterTheContinuousSteps_WithACodebookFromTheFirstOfThem()
+    {
+        TorchNative.EnsureLoaded();
+        using var network = new CompactVqVae(32);
+        using var quantizer = new Recorder();
+        var stepsReported = new List<int>();
+        TokenizerTraining.Run(network.Encoder, network.Decoder, quantizer, s_short with { Report = stepsReported.Add, ReportEvery = 3 });
+        CollectionAssert.AreEqual(new[] { "start", "quantize", "quantize" }, quantizer.Calls);
+        CollectionAssert.AreEqual(new[] { 3, 4 }, stepsReported);
+    }
+
+    [TestMethod]
+    public void Run_ForANetworkTrainedBefore_KeepsItsCodebook()
+    {
+        TorchNative.EnsureLoaded();
+        using var network = new CompactVqVae(32);
+        using var quantizer = new Recorder();
+        TokenizerTraining.Run(network.Encoder, network.Decoder, quantizer, s_short with { GoOn = true, ContinuousSteps = 0, Steps = 1 });
+        CollectionAssert.AreEqual(new[] { "quantize" }, quantizer.Calls);
+    }
+
+    [TestMethod]
+    public void CodebookAverages_Quantize_GivesTheNearestEntryAndMovesItTowardsTheCodes()
+    {
+        TorchNative.EnsureLoaded();
+        using var scope = NewDisposeScope();
+        using var entries = new VectorQuantizer(2, 1);
+        entries.Codebook.copy_(tensor(new[] { -1f, 1f }, [2, 1]));
+        using var averages = new CodebookAverages(entries, decay: 0.5, seed: 1);
+        Tensor codes = tensor(new[] { -2f, 3f }, [1, 1, 1, 2]).requires_grad_();
+        (Tensor quantized, Tensor commitment) = averages.Quantize(codes);
+        CollectionAssert.AreEqual(new[] { -1f, 1f }, quantized.data<float>().ToArray());
+
+        // 0.25 times the mean of 1 and 4; the averages of counts stay 1, those of codes go half way.
+        Assert.AreEqual(0.625f, commitment.item<float>(), 1e-6f);
+        CollectionAssert.AreEqual(new[] { -1.5f, 2f }, entries.Codebook.data<float>().ToArray());
+        quantized.sum().backward();
+        CollectionAssert.AreEqual(new[] { 1f, 1f }, codes.grad!.data<float>().ToArray());
+    }
+
+    private sealed class Recorder : ITrainingQuantizer, IDisposable
+    {
+        private readonly Tensor _none = zeros(1);
+
+        public List<string> Calls { get; } = [];
+
+        public void StartFrom(Tensor codes) => Calls.Add("start");
+
+        public (Tensor Quantized, Tensor Commitment) Quantize(Tensor codes)
+        {
+            Calls.Add("quantize");
+            return (codes, _none);
+        }
+
+        public long InUse() => 0;
+
+        public void Dispose() => _none.Dispose();
+    }
+}
