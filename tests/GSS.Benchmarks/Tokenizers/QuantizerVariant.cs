@@ -42,7 +42,9 @@ internal sealed class QuantizerVariant
         if (IsScalar)
         {
             using var network = new FiniteScalarVqVae(_numbers);
-            TokenizerTraining.Run(network.Encoder, network.Decoder, network.Quantizer, options);
+
+            // There is no codebook to choose, and noise of a tenth blurs half a level: it quantises from the first step, as in the paper.
+            TokenizerTraining.Run(network.Encoder, network.Decoder, network.Quantizer, options with { ContinuousSteps = 0 });
             AtomicFile.Write(path, network.Save);
         }
         else

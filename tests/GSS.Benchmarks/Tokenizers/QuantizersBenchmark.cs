@@ -9,7 +9,7 @@ namespace GSS.Benchmarks;
 internal sealed class QuantizersBenchmark : IBenchmark
 {
     private const int LabelMapCount = 25;
-    private const int SceneCount = 40;
+    private const int SceneCount = 100;
     private const int TokenizerCrop = 80;
 
     public string Name => "quantizers";
@@ -27,10 +27,10 @@ internal sealed class QuantizersBenchmark : IBenchmark
 
         QuantizerVariant[] variants = [.. arguments.Text("--variants", "vq-256,vq-512,vq-1024,fsq-8-6-5,fsq-8-5-5-5,package").Split(',').Select(QuantizerVariant.Parse)];
         var budget = new Budget(
-            arguments.Number("--steps", 1200),
+            arguments.Number("--steps", 1000),
             double.Parse(arguments.Text("--learning-rate", "0.002"), CultureInfo.InvariantCulture),
             arguments.Number("--epochs", 2),
-            arguments.Number("--prior-crop", 224),
+            arguments.Number("--prior-crop", 192),
             arguments.Number("--seed", 1));
         string workspace = arguments.Text("--workspace", Path.Combine(Path.GetTempPath(), "gss-quantizers"));
         KeepToOneBudget(workspace, budget);
