@@ -21,7 +21,7 @@ internal sealed class ConvolutionBlock : Module<Tensor, Tensor>
 
     public BatchNorm2d Norm { get; }
 
-    public override Tensor forward(Tensor input) => Norm.Normalize(Convolution.call(input)).relu_();
+    public override Tensor forward(Tensor input) => Norm.Normalize(Convolution.CallPointwise(input)).relu_();
 
     /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
     protected override void RegisterComponents()

@@ -73,6 +73,6 @@ internal sealed class LightHead : TokenHeadNetwork
         }
 
         x = Projection.call(x);
-        return (Classifier.call(dropout is null ? x : x * dropout), withAuxiliary ? Auxiliary?.call(fused) : null);
+        return (Classifier.CallPointwise(dropout is null ? x : x * dropout), withAuxiliary ? Auxiliary?.call(fused) : null);
     }
 }

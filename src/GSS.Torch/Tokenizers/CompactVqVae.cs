@@ -150,7 +150,7 @@ internal sealed class CompactEncoder : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         Tensor x = input.call(functional.pixel_unshuffle((maskige - Constant.Of(0.5)) * Constant.Of(2), CompactVqVae.PixelStride));
         x = context.call(block.call(x));
-        return output.call(functional.relu(x)).MoveToOuterDisposeScope();
+        return output.CallPointwise(functional.relu(x)).MoveToOuterDisposeScope();
     }
 }
 
@@ -191,8 +191,8 @@ internal sealed class CompactDecoder : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         Tensor x = functional.relu(block.call(context.call(input.call(codes))));
-        Tensor color = colors.call(x).Plus(0.5);
-        Tensor weights = mixture.call(x);
+        Tensor color = colors.CallPointwise(x).Plus(0.5);
+        Tensor weights = mixture.CallPointwise(x);
 
         long batch = x.shape[0], h = x.shape[2], w = x.shape[3];
         Tensor first = functional.pad(color.narrow(1, 0, 3), [1, 1, 1, 1], PaddingModes.Replicate);
@@ -245,7 +245,7 @@ internal sealed class PreActivationBlock : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         Tensor x = first.call(functional.relu(input));
-        return input.Plus(second.call(functional.relu(x))).MoveToOuterDisposeScope();
+        return input.Plus(second.CallPointwise(functional.relu(x))).MoveToOuterDisposeScope();
     }
 }
 
@@ -274,7 +274,7 @@ internal sealed class ContextBranch : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        Tensor x = up.call(functional.relu(block.call(down.call(functional.relu(input)))));
+        Tensor x = up.CallPointwise(functional.relu(block.call(down.call(functional.relu(input)))));
         x = functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);
         return input.Plus(x.narrow(2, 0, input.shape[2]).narrow(3, 0, input.shape[3])).MoveToOuterDisposeScope();
     }

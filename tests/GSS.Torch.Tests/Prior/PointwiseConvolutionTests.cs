@@ -1,0 +1,52 @@
+using CsCheck;
+using GSS.Torch;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace GSS.Tests;
+
+[TestClass]
+[DoNotParallelize] // the number of threads belongs to the process
+public sealed class PointwiseConvolutionTests
+{
+    [TestMethod]
+    public void Bands_of_the_image_give_what_the_convolution_itself_gives_gradients_too()
+    {
+        using DisposeScope outer = TorchTest.NewScope();
+        int threads = get_num_threads();
+        set_num_threads(1);
+        try
+        {
+            Gen.Select(Gen.Int[1, 18], Gen.Int[1, 40], Gen.Int[1, 9], Gen.Bool).Sample(
+                (batch, height, width, channelsLast) =>
+                {
+                    using DisposeScope scope = NewDisposeScope();
+                    using Conv2d convolution = nn.Conv2d(5, 3, 1);
+                    Tensor input = channelsLast ? randn(batch, height, width, 5).permute(0, 3, 1, 2) : randn(batch, 5, height, width);
+                    Tensor weights = randn(batch, 3, height, width);
+                    (Tensor Output, Tensor Input, Tensor Weight, Tensor Bias) Run(Func<Tensor, Tensor> forward)
+                    {
+                        Tensor leaf = input.detach().requires_grad_(true);
+                        convolution.zero_grad();
+                        Tensor output = forward(leaf);
+                        (output * weights).sum().backward();
+                        return (output, leaf.grad!, convolution.weight.grad!.clone(), convolution.bias!.grad!.clone());
+                    }
+
+                    var expected = Run(convolution.call);
+                    var found = Run(convolution.CallPointwise);
+                    TorchTest.AssertClose(expected.Output, found.Output, 1e-5, "output");
+                    TorchTest.AssertClose(expected.Input, found.Input, 1e-5, "gradient of the input");
+                    TorchTest.AssertClose(expected.Weight, found.Weight, 1e-4, "gradient of the weights");
+                    TorchTest.AssertClose(expected.Bias, found.Bias, 1e-4, "gradient of the bias");
+                },
+                iter: 60,
+                threads: 1);
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+}
