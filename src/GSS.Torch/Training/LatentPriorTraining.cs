@@ -149,6 +149,11 @@ public sealed partial class LatentPriorTraining
     private void Train()
     {
         Restore();
+        if (_position.Step == 0 && _options.Recipe == TrainingRecipe.Balanced)
+        {
+            OutputFrequencies.SetBiases(_prior, _samples, _options.CancellationToken);
+        }
+
         if (!_position.Finished)
         {
             TrainEpochs();

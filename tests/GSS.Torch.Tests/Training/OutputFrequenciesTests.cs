@@ -1,0 +1,97 @@
+using GSS.Core;
+using GSS.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GSS.Tests;
+
+[TestClass]
+public sealed class OutputFrequenciesTests
+{
+    [TestMethod]
+    public void The_first_biases_are_the_logarithms_of_how_often_each_token_is_the_target()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using TrainedPrior prior = Untrained(SegmentationHead.Generative);
+        MemorySamples samples = TinyTraining.Samples();
+        OutputFrequencies.SetBiases(prior, samples, CancellationToken.None);
+
+        double[] counts = Enumerable.Repeat(1.0, prior.Tokenizer.VocabularySize).ToArray();
+        for (int i = 0; i < samples.Count; i++)
+        {
+            // The topmost row of pixels is void, which counts as class 0 where the rest of a token is labelled.
+            LabelMap labels = samples.Read(i).Labels;
+            byte[] ids = [.. labels.Ids.ToArray().Select(id => id == LabelMap.Void ? (byte)0 : id)];
+            float[] planes = [.. Enumerable.Range(0, 3).SelectMany(channel => ids.Select(id => prior.Palette.Colors[id] switch
+            {
+                var color => (channel == 0 ? color.R : channel == 1 ? color.G : color.B) / 255f,
+            }))];
+            foreach (long token in prior.Tokenizer.Encode(tensor(planes, [1, 3, labels.Height, labels.Width])).data<long>().ToArray())
+            {
+                counts[token]++;
+            }
+        }
+
+        AssertBiases(counts, prior);
+    }
+
+    [TestMethod]
+    public void A_per_pixel_head_begins_with_the_frequencies_of_the_classes_void_not_counted()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using TrainedPrior prior = Untrained(SegmentationHead.PerPixel);
+        var samples = new MemorySamples(100, i => (new RgbImage(4, 1), new LabelMap(4, 1, [0, 0, (byte)(i % 2), LabelMap.Void])));
+        OutputFrequencies.SetBiases(prior, samples, CancellationToken.None);
+
+        // 32 of the 100 are read: every second of them would be odd if the first third were; spread evenly, 16 are.
+        int odd = Enumerable.Range(0, OutputFrequencies.SampleCount).Count(i => i * 100 / OutputFrequencies.SampleCount % 2 == 1);
+        Assert.AreEqual(OutputFrequencies.SampleCount, samples.Reads);
+        AssertBiases([1 + (3 * 32) - odd, 1 + odd, 1], prior);
+    }
+
+    [TestMethod]
+    public void Without_a_labelled_pixel_all_outputs_stay_equal()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using TrainedPrior prior = Untrained(SegmentationHead.Generative);
+        OutputFrequencies.SetBiases(prior, new MemorySamples(2, _ => (new RgbImage(8, 8), new LabelMap(8, 8, Enumerable.Repeat(LabelMap.Void, 64).ToArray()))), CancellationToken.None);
+        AssertBiases([.. Enumerable.Repeat(1.0, prior.Tokenizer.VocabularySize)], prior);
+    }
+
+    [TestMethod]
+    public void Training_begins_with_them_but_not_by_the_recipe_of_the_reference()
+    {
+        double First(TrainingRecipe recipe)
+        {
+            double first = double.NaN;
+            using DisposeScope scope = TorchTest.NewScope();
+            using TrainedPrior prior = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null) with
+            {
+                Epochs = 1,
+                AuxiliaryLossWeight = 0,
+                TokenLossWeight = 1,
+                Recipe = recipe,
+                Progress = progress => first = double.IsNaN(first) ? progress.Loss : first,
+            });
+            return first;
+        }
+
+        // Equal logits have the loss ln V; with the frequencies of the tokens it is about their entropy.
+        Assert.IsGreaterThan(Math.Log(1024) - 1, First(TrainingRecipe.Reference));
+        Assert.IsLessThan(Math.Log(1024) - 2, First(TrainingRecipe.Balanced));
+    }
+
+    private static void AssertBiases(double[] counts, TrainedPrior prior)
+    {
+        double all = counts.Sum();
+        TorchTest.AssertClose(tensor(counts.Select(count => (float)Math.Log(count / all)).ToArray()), prior.Network.Classifier.bias!, 1e-5, "biases");
+    }
+
+    private static TrainedPrior Untrained(SegmentationHead head)
+    {
+        LatentPriorOptions options = TinyTraining.Options(null) with { Head = head };
+        TokenizerNetwork tokenizer = options.Tokenizer.CreateNetwork();
+        var network = new LatentPriorNetwork(options.Encoder.CreateNetwork(), head == SegmentationHead.Generative ? tokenizer.VocabularySize : 3, 3, seed: 1);
+        return new TrainedPrior(network, tokenizer, TinyTraining.Classes, MaskigePalette.MaximalDistance(3), options, CPU);
+    }
+}
