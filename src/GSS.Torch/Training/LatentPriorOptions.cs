@@ -18,10 +18,10 @@ public enum TrainingDevice
 /// <summary>Where the details of training follow the reference, and where not.</summary>
 public enum TrainingRecipe
 {
-    /// <summary>A loss is the mean over what is labelled, so that the share of void does not change how hard a step pulls; weight decay shrinks weights of convolutions and linear layers alone.</summary>
+    /// <summary>A loss is the mean over what is labelled, so that the share of void does not change how hard a step pulls; weight decay shrinks weights of convolutions and linear layers alone; the biases of the tokens' classifier begin with the logarithms of the tokens' frequencies, counted in 32 label maps.</summary>
     Balanced,
 
-    /// <summary>As the reference: a loss is the mean over everything, void counting as nothing; weight decay spares only what has <c>norm</c> or <c>relative_position_bias_table</c> in its name.</summary>
+    /// <summary>As the reference: a loss is the mean over everything, void counting as nothing; weight decay spares only what has <c>norm</c> or <c>relative_position_bias_table</c> in its name; all biases begin with 0.</summary>
     Reference,
 }
 
@@ -83,7 +83,7 @@ public sealed record LatentPriorOptions
     /// <summary>The learning rate after warm-up, above 0. The default is 1e-3.</summary>
     public double LearningRate { get; init; } = 1e-3;
 
-    /// <summary>How losses are averaged and what weight decay applies to. The default is <see cref="TrainingRecipe.Balanced"/>.</summary>
+    /// <summary>How losses are averaged, what weight decay applies to, and which biases the classifier begins with. The default is <see cref="TrainingRecipe.Balanced"/>.</summary>
     public TrainingRecipe Recipe { get; init; }
 
     /// <summary>AdamW's weight decay, 0 or more; <see cref="Recipe"/> says of which parameters. The default is 0.01 (reference).</summary>
