@@ -76,7 +76,7 @@ internal sealed class QuantizersBenchmark : IBenchmark
     private sealed class Measurement(Budget budget, string workspace, string encoderWeights, SegmentationFiles train, SegmentationFiles validation, Action<string> log)
     {
         private readonly LabelMap[] _streets = TokenizerScenes.CamVid(LabelMapCount);
-        private readonly LabelMap[] _crowded = TokenizerScenes.Procedural(SceneCount, 150, 480, 360);
+        private readonly Lazy<LabelMap[]> _crowded = new(() => TokenizerScenes.Procedural(SceneCount, 150, 480, 360));
 
         public QuantizerRow Row(QuantizerVariant variant)
         {
@@ -107,7 +107,7 @@ internal sealed class QuantizersBenchmark : IBenchmark
             using (TokenizerNetwork network = tokenizer.CreateNetwork())
             {
                 (camVid, _, tokens) = Reconstruction.Measure(network, _streets, MaskigePalette.MaximalDistance(11));
-                many = Reconstruction.Measure(network, _crowded, MaskigePalette.MaximalDistance(150)).MeanIoU;
+                many = Reconstruction.Measure(network, _crowded.Value, MaskigePalette.MaximalDistance(150)).MeanIoU;
                 log(FormattableString.Invariant($"{variant.Name}: reconstruction CamVid {camVid:F2}, 150 classes {many:F2} mIoU"));
             }
 

@@ -27,7 +27,7 @@ internal static class Reconstruction
             Tensor tokens = tokenizer.Encode(maskige);
             Tensor painted = tokenizer.Decode(tokens).narrow(2, 0, truth.Height).narrow(3, 0, truth.Width);
             Tensor pixels = painted.permute(0, 2, 3, 1).reshape(-1, 3);
-            Tensor decoded = ((2 * pixels.matmul(table.t())) - table.square().sum(1)).argmax(1);
+            Tensor decoded = ((pixels.matmul(table.t()) * Constant.Of(2)) - table.square().sum(1)).argmax(1);
             long[] predicted = decoded.data<long>().ToArray();
             foreach (long token in tokens.flatten().data<long>().ToArray())
             {

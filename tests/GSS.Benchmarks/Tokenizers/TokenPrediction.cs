@@ -21,7 +21,7 @@ internal static class TokenPrediction
             Tensor ids = tensor(labels.Ids.ToArray().Select(id => (long)id).ToArray(), [1, labels.Height, labels.Width]);
             Tensor targets = PriorLosses.TokenTargets(ids, null, prior.PaletteColors, prior.Tokenizer).flatten();
             Tensor logits = tensor(prior.Logits(image)).view(prior.Tokenizer.VocabularySize, -1).t();
-            Tensor counted = targets.ne(PriorLosses.IgnoredToken).nonzero().flatten();
+            Tensor counted = targets.ne(Constant.Of(PriorLosses.IgnoredToken)).nonzero().flatten();
             (targets, logits) = (targets.index_select(0, counted), logits.index_select(0, counted));
             right += logits.argmax(1).eq(targets).sum().item<long>();
             bits += nn.functional.cross_entropy(logits, targets, reduction: nn.Reduction.Sum).item<float>() / Math.Log(2);
