@@ -9,12 +9,11 @@ namespace GSS.Benchmarks;
 internal sealed class QuantizersBenchmark : IBenchmark
 {
     private const int LabelMapCount = 25;
-    private const int SceneCount = 100;
     private const int TokenizerCrop = 80;
 
     public string Name => "quantizers";
 
-    public string Summary => "codebooks against finite scalar quantisers: reconstruction, codes used, entropy, prediction (--steps, --epochs, --prior-crop, --threads, --seed, --learning-rate, --variants vq-1024,fsq-8-5-5-5,…, --workspace FOLDER)";
+    public string Summary => "codebooks against finite scalar quantisers: reconstruction, codes used, entropy, prediction (--steps, --epochs, --prior-batch, --prior-crop, --scenes, --validate-on N: every Nth image, --threads, --seed, --learning-rate, --variants vq-1024,fsq-8-5-5-5,…, --workspace FOLDER)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
@@ -29,27 +28,34 @@ internal sealed class QuantizersBenchmark : IBenchmark
         var budget = new Budget(
             arguments.Number("--steps", 1000),
             double.Parse(arguments.Text("--learning-rate", "0.002"), CultureInfo.InvariantCulture),
-            arguments.Number("--epochs", 2),
+            arguments.Number("--epochs", 1),
+            arguments.Number("--prior-batch", 4),
             arguments.Number("--prior-crop", 192),
+            arguments.Number("--scenes", 100),
+            arguments.Number("--validate-on", 1),
             arguments.Number("--seed", 1));
         string workspace = arguments.Text("--workspace", Path.Combine(Path.GetTempPath(), "gss-quantizers"));
         KeepToOneBudget(workspace, budget);
         TorchNative.EnsureLoaded();
         TorchSharp.torch.set_num_threads(arguments.Number("--threads", 1));
 
-        var measurement = new Measurement(budget, workspace, weights, Split(shared, "train"), Split(shared, "val"), report.Progress);
+        var measurement = new Measurement(budget, workspace, weights, Split(shared, "train", 1), Split(shared, "val", budget.ValidateOn), report.Progress);
         List<(QuantizerVariant Variant, QuantizerRow Row)> rows = [.. variants.Select(variant => (variant, measurement.Row(variant)))];
         report.Line(FormattableString.Invariant(
-            $"Tokenizers: today's encoder and decoder, {budget.Steps} steps of 8 procedural crops of {TokenizerCrop}x{TokenizerCrop}, learning rate {budget.LearningRate}, seed {budget.Seed}, the same crops for all; the package's weights were trained longer (`train-tokenizer.md`) and are the reference. Reconstruction, codes used and entropy: {LabelMapCount} label maps spread over CamVid val (11 classes, palette of maximal distance), and {SceneCount} procedural scenes of 150 classes."));
+            $"Tokenizers: today's encoder and decoder, {budget.Steps} steps of 8 procedural crops of {TokenizerCrop}x{TokenizerCrop}, learning rate {budget.LearningRate}, seed {budget.Seed}, the same crops for all; the package's weights were trained longer (`train-tokenizer.md`) and are the reference. Reconstruction, codes used and entropy: {LabelMapCount} label maps spread over CamVid val (11 classes, palette of maximal distance), and {budget.Scenes} procedural scenes of 150 classes."));
         report.Line(FormattableString.Invariant(
-            $"Prediction: MobileNetV2 with ImageNet weights, light head, trained on CamVid train with each tokenizer, {budget.Epochs} epoch(s), batch 8, crop {budget.PriorCrop}x{budget.PriorCrop}, seed {budget.Seed}; measured on all of CamVid val. Bits are for one token; those explained are the entropy of the tokens of labelled cells less their cross entropy: what the photograph tells about a token."));
+            $"Prediction: MobileNetV2 with ImageNet weights, light head, trained on CamVid train with each tokenizer, {budget.Epochs} epoch(s), batch {budget.PriorBatch}, crop {budget.PriorCrop}x{budget.PriorCrop}, seed {budget.Seed}; measured on {measurement.ValidationCount} images spread over CamVid val. Bits are for one token; those explained are the entropy of the tokens of labelled cells less their cross entropy: what the photograph tells about a token."));
         report.Table(
             ["quantiser", "V", "CamVid mIoU %", "150 classes mIoU %", "codes used", "entropy, bits", "tokens right %", "cross entropy", "entropy, labelled", "explained", "predicted mIoU %"],
             rows.Select(r => (IReadOnlyList<object>)[r.Variant.Description, r.Row.Vocabulary, r.Row.CamVid, r.Row.Many, r.Row.CodesUsed, r.Row.Entropy, r.Row.Accuracy, r.Row.CrossEntropy, r.Row.LabelledEntropy, r.Row.LabelledEntropy - r.Row.CrossEntropy, r.Row.PredictedMeanIoU]));
     }
 
-    private static SegmentationFiles Split(string shared, string name) =>
-        SegmentationFiles.FromFolders(Path.Combine(shared, "camvid", name, "images"), Path.Combine(shared, "camvid", name, "labels"), SegmentationClasses.CamVid);
+    /// <summary>Every so-manieth image of a part of CamVid.</summary>
+    private static SegmentationFiles Split(string shared, string name, int every)
+    {
+        SegmentationFiles all = SegmentationFiles.FromFolders(Path.Combine(shared, "camvid", name, "images"), Path.Combine(shared, "camvid", name, "labels"), SegmentationClasses.CamVid);
+        return SegmentationFiles.FromPairs(all.Pairs.Where((_, i) => i % every == 0), all.Classes);
+    }
 
     /// <summary>Rows of different budgets must not stand in one table.</summary>
     private static void KeepToOneBudget(string workspace, Budget budget)
@@ -63,9 +69,9 @@ internal sealed class QuantizersBenchmark : IBenchmark
         AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(budget.ToString())));
     }
 
-    private sealed record Budget(int Steps, double LearningRate, int Epochs, int PriorCrop, int Seed)
+    private sealed record Budget(int Steps, double LearningRate, int Epochs, int PriorBatch, int PriorCrop, int Scenes, int ValidateOn, int Seed)
     {
-        public override string ToString() => FormattableString.Invariant($"{Steps} steps, learning rate {LearningRate}, {Epochs} epochs, crop {PriorCrop}, seed {Seed}");
+        public override string ToString() => FormattableString.Invariant($"{Steps} steps, learning rate {LearningRate}, {Epochs} epochs, batch {PriorBatch}, crop {PriorCrop}, {Scenes} scenes, every {ValidateOn} of val, seed {Seed}");
     }
 
     /// <summary>What one variant was measured to be; percentages and bits.</summary>
@@ -76,7 +82,9 @@ internal sealed class QuantizersBenchmark : IBenchmark
     private sealed class Measurement(Budget budget, string workspace, string encoderWeights, SegmentationFiles train, SegmentationFiles validation, Action<string> log)
     {
         private readonly LabelMap[] _streets = TokenizerScenes.CamVid(LabelMapCount);
-        private readonly Lazy<LabelMap[]> _crowded = new(() => TokenizerScenes.Procedural(SceneCount, 150, 480, 360));
+        private readonly Lazy<LabelMap[]> _crowded = new(() => TokenizerScenes.Procedural(budget.Scenes, 150, 480, 360));
+
+        public int ValidationCount => validation.Count;
 
         public QuantizerRow Row(QuantizerVariant variant)
         {
@@ -116,6 +124,7 @@ internal sealed class QuantizersBenchmark : IBenchmark
                 Tokenizer = tokenizer,
                 Encoder = ImageEncoders.MobileNetV2FromTensorFlow(encoderWeights),
                 Epochs = budget.Epochs,
+                BatchSize = budget.PriorBatch,
                 CropWidth = budget.PriorCrop,
                 CropHeight = budget.PriorCrop,
                 Seed = budget.Seed,
