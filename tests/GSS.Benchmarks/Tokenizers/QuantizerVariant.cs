@@ -5,7 +5,10 @@ using TorchSharp;
 
 namespace GSS.Benchmarks;
 
-/// <summary>One way to quantise: <c>vq-V</c> (a codebook of V entries with moving averages), <c>fsq-A-B-…</c> (finite scalar quantisation of these levels), or <c>package</c> (the trained weights in the package).</summary>
+/// <summary>
+/// One way to quantise: <c>vq-V</c> (a codebook of V entries with moving averages), <c>vq-V-N</c> (the same, chosen after N steps without quantisation), <c>fsq-A-B-…</c> (finite scalar
+/// quantisation of these levels), or <c>package</c> (the trained weights in the package).
+/// </summary>
 internal sealed class QuantizerVariant
 {
     private readonly int[] _numbers;
@@ -21,6 +24,7 @@ internal sealed class QuantizerVariant
     {
         { IsPackage: true } => "the package's weights",
         { IsScalar: true } => $"FSQ {string.Join(" × ", _numbers)}",
+        { _numbers.Length: 2 } => $"VQ, moving averages, {_numbers[0]}, from step {_numbers[1]}",
         _ => $"VQ, moving averages, {_numbers[0]}",
     };
 
@@ -31,8 +35,8 @@ internal sealed class QuantizerVariant
     {
         string[] parts = name.Split('-');
         int[] numbers = [.. parts.Skip(1).Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0)];
-        bool known = name == "package" || (numbers.Length > 0 && numbers.All(number => number >= 3) && (parts[0] == "fsq" || (parts[0] == "vq" && numbers.Length == 1)));
-        return known ? new(name, numbers) : throw new BenchmarkException($"Found the variant '{name}', expected 'package', 'vq-' with a vocabulary (vq-1024), or 'fsq-' with levels (fsq-8-5-5-5).");
+        bool known = name == "package" || (numbers.Length > 0 && numbers.All(number => number >= 3) && (parts[0] == "fsq" || (parts[0] == "vq" && numbers.Length <= 2)));
+        return known ? new(name, numbers) : throw new BenchmarkException($"Found the variant '{name}', expected 'package', 'vq-' with a vocabulary (vq-1024) and perhaps the step of the first quantisation (vq-1024-100), or 'fsq-' with levels (fsq-8-5-5-5).");
     }
 
     /// <summary>Trains encoder and decoder around the quantiser, and keeps them in the file.</summary>
@@ -50,7 +54,7 @@ internal sealed class QuantizerVariant
         else
         {
             using var network = new CompactVqVae(_numbers[0]);
-            TokenizerTraining.Run(network, options);
+            TokenizerTraining.Run(network, _numbers.Length == 2 ? options with { ContinuousSteps = _numbers[1] } : options);
             AtomicFile.Write(path, stream => network.Save(stream));
         }
     }
