@@ -50,7 +50,7 @@ internal sealed class ConvolutionUnit : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        Tensor x = Norm.Normalize(Convolution.call(SamePadding ? Pad(input) : input));
+        Tensor x = Norm.Normalize(Convolution.CallPointwise(SamePadding ? Pad(input) : input));
         return Activation switch
         {
             Activation.Relu => x.relu_(),

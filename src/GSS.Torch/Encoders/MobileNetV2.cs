@@ -126,7 +126,7 @@ internal sealed class InvertedResidual : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        Tensor x = NarrowNorm.Normalize(Narrow.call(Depthwise.call(Widen?.call(input) ?? input)));
+        Tensor x = NarrowNorm.Normalize(Narrow.CallPointwise(Depthwise.call(Widen?.call(input) ?? input)));
         return HasShortcut ? x.add_(input, Constant.Of(1)) : x;
     }
 

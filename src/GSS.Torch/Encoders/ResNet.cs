@@ -151,14 +151,14 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>
         Tensor x = input;
         for (int i = 0; i < Convolutions.Length; i++)
         {
-            x = Norms[i].Normalize(Convolutions[i].call(x));
+            x = Norms[i].Normalize(Convolutions[i].CallPointwise(x));
             if (i < Convolutions.Length - 1)
             {
                 x = x.relu_();
             }
         }
 
-        Tensor shortcut = ShortcutLayers is var (convolution, norm) ? norm.Normalize(convolution.call(input)) : input;
+        Tensor shortcut = ShortcutLayers is var (convolution, norm) ? norm.Normalize(convolution.CallPointwise(input)) : input;
         return x.add_(shortcut, Constant.Of(1)).relu_();
     }
 

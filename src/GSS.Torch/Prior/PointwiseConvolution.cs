@@ -11,13 +11,17 @@ internal static class PointwiseConvolution
     private const long EnoughImages = 16;
 
     /// <summary>
-    /// What <c>convolution.call(input)</c> gives. On one thread libtorch leaves a 1×1 convolution of less than 16 images to a routine that takes twice as long.
-    /// A 1×1 convolution does not care where a pixel lies: bands of the image, seen as images of their own, are the same work.
+    /// What <c>convolution.call(input)</c> gives, for any convolution. On one thread libtorch leaves a 1×1 convolution of less than 16 images to a routine that takes twice as long.
+    /// A 1×1 convolution without steps does not care where a pixel lies: bands of the image, seen as images of their own, are the same work.
     /// </summary>
+    /// <param name="convolution">The convolution.</param>
+    /// <param name="input"><c>[B, C, H, W]</c>; other memory layouts than channels last go the ordinary way.</param>
+    /// <returns><c>[B, output, H, W]</c>, divided by the convolution's steps.</returns>
     public static Tensor CallPointwise(this Conv2d convolution, Tensor input)
     {
         long batch = input.shape[0], channels = input.shape[1], height = input.shape[2], width = input.shape[3];
-        if (convolution.kernel_size[0] != 1 || batch >= EnoughImages || get_num_threads() > 1 || input.device_type != DeviceType.CPU)
+        bool isPointwise = convolution.kernel_size[0] == 1 && convolution.stride[0] == 1;
+        if (!isPointwise || batch >= EnoughImages || get_num_threads() > 1 || input.device_type != DeviceType.CPU)
         {
             return convolution.call(input);
         }

@@ -18,13 +18,13 @@ public sealed class PointwiseConvolutionTests
         set_num_threads(1);
         try
         {
-            Gen.Select(Gen.Int[1, 18], Gen.Int[1, 40], Gen.Int[1, 9], Gen.Bool).Sample(
-                (batch, height, width, channelsLast) =>
+            Gen.Select(Gen.Int[1, 18], Gen.Int[1, 40], Gen.Int[1, 9], Gen.Bool, Gen.Int[1, 2]).Sample(
+                (batch, height, width, channelsLast, stride) =>
                 {
                     using DisposeScope scope = NewDisposeScope();
-                    using Conv2d convolution = nn.Conv2d(5, 3, 1);
+                    using Conv2d convolution = nn.Conv2d(5, 3, 1, stride: stride);
                     Tensor input = channelsLast ? randn(batch, height, width, 5).permute(0, 3, 1, 2) : randn(batch, 5, height, width);
-                    Tensor weights = randn(batch, 3, height, width);
+                    Tensor weights = randn(batch, 3, (height + stride - 1) / stride, (width + stride - 1) / stride);
                     (Tensor Output, Tensor Input, Tensor Weight, Tensor Bias) Run(Func<Tensor, Tensor> forward)
                     {
                         Tensor leaf = input.detach().requires_grad_(true);
