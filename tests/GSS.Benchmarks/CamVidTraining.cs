@@ -24,7 +24,7 @@ internal sealed class CamVidTraining : IBenchmark
         TorchSharp.torch.set_num_threads(arguments.Number("--threads", 2));
         int crop = arguments.Number("--crop", 256);
         Tokenizer tokenizer = arguments.TextOrNull("--tokenizer") is { } file ? new TokenizerFromFile(file) : Tokenizers.Compact();
-        var options = new LatentPriorOptions
+        var options = new GenerativeOptions
         {
             Tokenizer = tokenizer,
             Head = generative ? SegmentationHead.Generative : SegmentationHead.PerPixel,
@@ -35,7 +35,6 @@ internal sealed class CamVidTraining : IBenchmark
             LearningRate = double.Parse(arguments.Text("--learning-rate", "0.001"), CultureInfo.InvariantCulture),
             Seed = arguments.Number("--seed", 1),
             WorkspacePath = arguments.TextOrNull("--workspace"),
-            Validation = validation,
             ValidationInterval = arguments.Number("--validate-every", 5),
             Progress = progress =>
             {
@@ -50,7 +49,7 @@ internal sealed class CamVidTraining : IBenchmark
             },
         };
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        using TrainedPrior prior = LatentPriorTraining.Run(train, SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(11), options);
+        using TrainedPrior prior = LatentPriorTraining.Run(train, SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(11), options, validation);
         report.Line(FormattableString.Invariant($"{(generative ? "GSS-FF" : "per-pixel head")}, {options.Encoder}, {options.Epochs} epochs, batch {options.BatchSize}, crop {crop}, seed {options.Seed}: best epoch {prior.BestEpoch}, {clock.Elapsed.TotalMinutes:F1} minutes (validation every {options.ValidationInterval} epochs included)."));
         report.Preformatted(prior.BestValidation!.ToString());
         if (generative)

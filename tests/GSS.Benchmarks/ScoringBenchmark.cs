@@ -194,7 +194,7 @@ internal sealed class ScoringBenchmark : IBenchmark
         }
 
         SegmentationClasses classes = SegmentationClasses.CamVid;
-        return new TrainedPrior(network, tokenizer, classes, MaskigePalette.MaximalDistance(classes.Count), new LatentPriorOptions(), CPU);
+        return new TrainedPrior(network, tokenizer, classes, MaskigePalette.MaximalDistance(classes.Count), new GenerativeOptions(), CPU);
     }
 
     /// <summary>The model package of a prior with ResNet-18.</summary>

@@ -75,7 +75,7 @@ internal sealed class TrainingBenchmark : IBenchmark
         var ours = new List<double>();
         var theirs = new[] { new List<double>(), new List<double>() };
         long begin = Stopwatch.GetTimestamp();
-        var options = new LatentPriorOptions
+        var options = new GenerativeOptions
         {
             BatchSize = BatchSize,
             CropWidth = Crop,

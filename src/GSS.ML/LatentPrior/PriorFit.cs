@@ -22,8 +22,8 @@ internal static class PriorFit
         using ViewSamples training = ViewSamples.Of(data, options.ImageColumnName, options.LabelColumnName, options.ShortSide, options.CancellationToken);
         using ViewSamples? validation = ValidationOf(options, classes);
         log.Info($"Training {trainer} on {training.Samples.Count} samples of '{classes.Name}' ({classes.Count} classes) with {options.Encoder}, the token head {options.TokenHead} and the tokenizer {options.Tokenizer}.");
-        LatentPriorOptions priorOptions = options.ToLatentPriorOptions() with { Validation = validation?.Samples, Progress = log.Report };
-        using TrainedPrior trained = LatentPriorTraining.Run(training.Samples, classes, palette, priorOptions);
+        GenerativeOptions priorOptions = options.ToLatentPriorOptions() with { Progress = log.Report };
+        using TrainedPrior trained = LatentPriorTraining.Run(training.Samples, classes, palette, priorOptions, validation?.Samples);
 
         byte[] prior = PriorExport.ToBytes(trained.Network, trained.DecisiveCodes);
         double difference = ExportParity.Check(trained.Logits, prior, (validation ?? training).Samples.Read(0).Image);

@@ -8,7 +8,7 @@ namespace GSS.ML;
 /// <remarks>A trainer copies the options when it is made; changing them afterwards changes nothing, and a trainer never changes them.</remarks>
 public abstract class PriorTrainingOptions
 {
-    private static readonly LatentPriorOptions Defaults = new();
+    private static readonly GenerativeOptions Defaults = new();
 
     private protected PriorTrainingOptions()
     {
@@ -151,7 +151,7 @@ public abstract class PriorTrainingOptions
     private protected virtual string? TrainedInverse => null;
 
     /// <summary>The options of the trainer underneath.</summary>
-    internal LatentPriorOptions ToLatentPriorOptions() => new()
+    internal GenerativeOptions ToLatentPriorOptions() => new()
     {
         Encoder = Encoder,
         Tokenizer = Tokenizer,

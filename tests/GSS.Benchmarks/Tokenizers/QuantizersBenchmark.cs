@@ -128,7 +128,6 @@ internal sealed class QuantizersBenchmark : IBenchmark
                 CropWidth = budget.PriorCrop,
                 CropHeight = budget.PriorCrop,
                 Seed = budget.Seed,
-                Validation = validation,
                 ValidationInterval = budget.Epochs,
                 WorkspacePath = Path.Combine(workspace, variant.Name + ".prior"),
                 Progress = progress =>
@@ -138,7 +137,7 @@ internal sealed class QuantizersBenchmark : IBenchmark
                         log(FormattableString.Invariant($"  step {progress.Step}/{progress.Steps} loss {progress.Loss:F4} {progress.SamplesPerSecond:F2} images/s left {progress.Remaining:hh\\:mm\\:ss}"));
                     }
                 },
-            });
+            }, validation);
             (double accuracy, double crossEntropy, double labelledEntropy) = TokenPrediction.Measure(prior, validation);
             double total = tokens.Sum();
             double entropy = tokens.Where(count => count > 0).Sum(count => -count / total * Math.Log2(count / total));

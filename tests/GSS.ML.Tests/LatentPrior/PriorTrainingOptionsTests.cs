@@ -9,7 +9,11 @@ public sealed class PriorTrainingOptionsTests
 {
     // What the estimators turn into something else: columns and sizes of samples, views and callbacks.
     private static readonly string[] s_ownOptions = ["ImageColumnName", "LabelColumnName", "ShortSide", "ValidationSet", "MetricsCallback", "Progress"];
-    private static readonly string[] s_ownOfTraining = ["Validation", "Progress", "InverseWeights"];
+    private static readonly string[] s_ownOfTraining = 
+    [
+        "Progress", "InverseWeights", "GradientAccumulation", "LearningRateSchedule", "PolyPower", "EmaDecay", "EarlyStoppingPatience", "MaxTrainingTime", "KeepBestOnCancellation",
+        "Threads", "Workers", "CacheBytes", "StopWhen", "EncoderLayerDecay", "FrozenStages", "ClassWeights",
+    ];
 
     [TestMethod]
     public void Every_option_reaches_the_training_underneath()
@@ -36,16 +40,16 @@ public sealed class PriorTrainingOptionsTests
             });
         }
 
-        LatentPriorOptions found = options.ToLatentPriorOptions(), defaults = new();
+        GenerativeOptions found = options.ToLatentPriorOptions(), defaults = new();
         foreach (PropertyInfo property in handedOn)
         {
-            PropertyInfo target = typeof(LatentPriorOptions).GetProperty(property.Name)!;
+            PropertyInfo target = typeof(GenerativeOptions).GetProperty(property.Name)!;
             Assert.AreEqual(property.GetValue(options), target.GetValue(found), property.Name);
             Assert.AreNotEqual(target.GetValue(defaults), target.GetValue(found), property.Name);
         }
 
         CollectionAssert.AreEquivalent(
-            typeof(LatentPriorOptions).GetProperties().Select(property => property.Name).Except(s_ownOfTraining).ToArray(),
+            typeof(GenerativeOptions).GetProperties().Select(property => property.Name).Except(s_ownOfTraining).ToArray(),
             handedOn.Select(property => property.Name).ToArray(),
             "options that one of the two lacks");
     }
@@ -53,8 +57,8 @@ public sealed class PriorTrainingOptionsTests
     [TestMethod]
     public void Defaults_are_those_of_the_training_underneath()
     {
-        LatentPriorOptions found = new GenerativeSegmenter.Options().ToLatentPriorOptions(), defaults = new();
-        foreach (PropertyInfo property in typeof(LatentPriorOptions).GetProperties())
+        GenerativeOptions found = new GenerativeSegmenter.Options().ToLatentPriorOptions(), defaults = new();
+        foreach (PropertyInfo property in typeof(GenerativeOptions).GetProperties())
         {
             Assert.AreEqual($"{property.GetValue(defaults)}", $"{property.GetValue(found)}", property.Name);
         }

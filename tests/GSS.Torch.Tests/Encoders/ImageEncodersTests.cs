@@ -8,7 +8,7 @@ public sealed class ImageEncodersTests
     [TestMethod]
     public void A_missing_weight_file_is_told_before_anything_is_trained()
     {
-        string fault = new LatentPriorOptions { Encoder = ImageEncoders.SwinTiny("nowhere/swin.pth") }.Faults().Single();
+        string fault = new GenerativeOptions { Encoder = ImageEncoders.SwinTiny("nowhere/swin.pth") }.Faults().Single();
         StringAssert.Contains(fault, "nowhere/swin.pth");
         StringAssert.Contains(fault, "Swin-T");
     }

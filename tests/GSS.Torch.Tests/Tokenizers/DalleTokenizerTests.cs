@@ -51,7 +51,7 @@ public sealed class DalleTokenizerTests
     [TestMethod]
     public void Missing_files_are_told_with_the_options_and_wrong_ones_when_they_are_read()
     {
-        IReadOnlyList<string> faults = new LatentPriorOptions { Tokenizer = Tokenizers.DalleDVae("nowhere/encoder.pkl", "nowhere/decoder.pkl") }.Faults();
+        IReadOnlyList<string> faults = new GenerativeOptions { Tokenizer = Tokenizers.DalleDVae("nowhere/encoder.pkl", "nowhere/decoder.pkl") }.Faults();
         Assert.HasCount(2, faults);
         Assert.AreEqual("Tokenizer is dalle-dvae-8 with the encoder file 'nowhere/encoder.pkl', which does not exist, expected OpenAI's encoder.pkl or the same weights in another format.", faults[0]);
         string file = SharedData.Require("reference", "golden", "b_dalle_small.safetensors");

@@ -11,7 +11,8 @@ namespace GSS.Torch;
 public sealed partial class LatentPriorTraining
 {
     private readonly ISegmentationSamples _samples;
-    private readonly LatentPriorOptions _options;
+    private readonly ISegmentationSamples? _validation;
+    private readonly GenerativeOptions _options;
     private readonly Device _device;
     private readonly TrainedPrior _prior;
     private readonly AdamW _optimizer;
@@ -19,9 +20,9 @@ public sealed partial class LatentPriorTraining
     private readonly Dictionary<string, Tensor> _best = [];
     private TrainingPosition _position = new();
 
-    private LatentPriorTraining(ISegmentationSamples samples, SegmentationClasses classes, MaskigePalette palette, LatentPriorOptions options)
+    private LatentPriorTraining(ISegmentationSamples samples, SegmentationClasses classes, MaskigePalette palette, GenerativeOptions options, ISegmentationSamples? validation)
     {
-        (_samples, _options) = (samples, options);
+        (_samples, _options, _validation) = (samples, options, validation);
         _device = ChooseDevice(options.Device);
         bool generative = options.Head == SegmentationHead.Generative;
         EncoderNetwork encoder = options.Encoder.CreateNetwork();
@@ -36,7 +37,7 @@ public sealed partial class LatentPriorTraining
         _prior = new TrainedPrior(network, tokenizer, classes, palette, options, _device, inverse);
 
         _optimizer = new AdamW(network.named_parameters().Select(p => (p.name, (Tensor)p.parameter, WeightDecay.Applies(p.name, p.parameter, options.Recipe) ? options.WeightDecay : 0)));
-        _run = Fingerprint(samples, classes, palette, options);
+        _run = Fingerprint(samples, classes, palette, options, validation);
     }
 
     private LatentPriorNetwork Network => _prior.Network;
@@ -46,6 +47,7 @@ public sealed partial class LatentPriorTraining
     /// <param name="classes">Its classes.</param>
     /// <param name="palette">β: one colour for each class.</param>
     /// <param name="options">How to train; not changed.</param>
+    /// <param name="validation">Samples to validate on: the weights of the best mIoU are kept. Null keeps the last weights.</param>
     /// <returns>The weights of the best validation, or the last ones without validation. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">Options are out of range (all faults are listed), the set is empty, or palette and classes differ in number.</exception>
     /// <exception cref="SegmentationDataException">A sample cannot be read.</exception>
@@ -53,7 +55,7 @@ public sealed partial class LatentPriorTraining
     /// <exception cref="WorkspaceException">The workspace belongs to another run, or its checkpoint is damaged.</exception>
     /// <exception cref="IOException">A checkpoint cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
-    public static TrainedPrior Run(ISegmentationSamples samples, SegmentationClasses classes, MaskigePalette palette, LatentPriorOptions options)
+    public static TrainedPrior Run(ISegmentationSamples samples, SegmentationClasses classes, MaskigePalette palette, GenerativeOptions options, ISegmentationSamples? validation = null)
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(classes);
@@ -73,7 +75,7 @@ public sealed partial class LatentPriorTraining
         TorchNative.EnsureLoaded();
         options.CancellationToken.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
-        var training = new LatentPriorTraining(samples, classes, palette, options);
+        var training = new LatentPriorTraining(samples, classes, palette, options, validation);
         bool finished = false;
         try
         {
@@ -114,7 +116,7 @@ public sealed partial class LatentPriorTraining
     }
 
     /// <summary>What a checkpoint must share with the run that goes on from it.</summary>
-    private static Dictionary<string, string> Fingerprint(ISegmentationSamples samples, SegmentationClasses classes, MaskigePalette palette, LatentPriorOptions options)
+    private static Dictionary<string, string> Fingerprint(ISegmentationSamples samples, SegmentationClasses classes, MaskigePalette palette, GenerativeOptions options, ISegmentationSamples? validation)
     {
         string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "none";
         return new()
@@ -122,7 +124,7 @@ public sealed partial class LatentPriorTraining
             ["samples"] = Text(samples.Count),
             ["first sample"] = Path.GetFileName(samples.Describe(0)),
             ["last sample"] = Path.GetFileName(samples.Describe(samples.Count - 1)),
-            ["validation samples"] = Text(options.Validation?.Count ?? 0),
+            ["validation samples"] = Text(validation?.Count ?? 0),
             ["classes"] = string.Join(",", classes.Names),
             ["palette"] = string.Join(",", palette.Colors),
             ["encoder"] = Text(options.Encoder),
@@ -165,7 +167,7 @@ public sealed partial class LatentPriorTraining
         }
 
         _prior.BestEpoch = _position.BestEpoch + 1;
-        if (_prior.BestValidation is null && _options.Validation is not null)
+        if (_prior.BestValidation is null && _validation is not null)
         {
             _prior.BestValidation = Validate();
         }
@@ -175,18 +177,8 @@ public sealed partial class LatentPriorTraining
 
     private void TrainEpochs()
     {
-        var augmentation = new AugmentationOptions
-        {
-            CropWidth = _options.CropWidth,
-            CropHeight = _options.CropHeight,
-            MinimumScale = _options.MinimumScale,
-            MaximumScale = _options.MaximumScale,
-            MaximumClassShare = _options.MaximumClassShare,
-            Flip = _options.Flip,
-            PhotometricDistortion = _options.PhotometricDistortion,
-        };
         using var loader = new BatchLoader(
-            _samples, augmentation, _options.BatchSize, _options.Seed, _position.Epoch, _position.BatchInEpoch, _options.Epochs,
+            _samples, _options.Augmentation, _options.BatchSize, _options.Seed, _position.Epoch, _position.BatchInEpoch, _options.Epochs,
             workers: 2, cacheDecoded: true, _options.CancellationToken, _prior.Classes.Count);
         long steps = (long)loader.BatchesPerEpoch * _options.Epochs;
         int warmUp = _options.WarmUpSteps ?? (int)Math.Min(1500, steps / 20);
@@ -217,7 +209,7 @@ public sealed partial class LatentPriorTraining
                 throw;
             }
 
-            double rate = LearningRateSchedule.At(_options.LearningRate, _position.Step, steps, warmUp);
+            double rate = LearningRates.At(_options.LearningRate, _position.Step, steps, warmUp);
             double loss = Step(batch, rate);
             bool lastOfEpoch = batch.Index + 1 == loader.BatchesPerEpoch;
             _position = _position with { Step = _position.Step + 1, Epoch = batch.Epoch, BatchInEpoch = batch.Index + 1 };
@@ -239,7 +231,7 @@ public sealed partial class LatentPriorTraining
     private void EndEpoch(TrainingProgress progress, TrainingPace pace)
     {
         int epoch = _position.Epoch + 1;
-        if (_options.Validation is { Count: > 0 } && (epoch % _options.ValidationInterval == 0 || epoch == _options.Epochs))
+        if (_validation is { Count: > 0 } && (epoch % _options.ValidationInterval == 0 || epoch == _options.Epochs))
         {
             try
             {
@@ -341,10 +333,10 @@ public sealed partial class LatentPriorTraining
     private SegmentationMetrics Validate()
     {
         var matrix = new ConfusionMatrix(_prior.Classes.Count);
-        for (int i = 0; i < _options.Validation!.Count; i++)
+        for (int i = 0; i < _validation!.Count; i++)
         {
             _options.CancellationToken.ThrowIfCancellationRequested();
-            (RgbImage image, LabelMap labels) = _options.Validation.Read(i);
+            (RgbImage image, LabelMap labels) = _validation.Read(i);
             matrix.Add(labels, _prior.Predict(image));
         }
 

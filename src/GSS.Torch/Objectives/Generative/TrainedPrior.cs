@@ -11,7 +11,7 @@ public sealed class TrainedPrior : IDisposable
     private readonly Tensor _palette;
 
     internal TrainedPrior(
-        LatentPriorNetwork network, TokenizerNetwork tokenizer, SegmentationClasses classes, MaskigePalette palette, LatentPriorOptions options, Device device, InverseNetwork? inverse = null)
+        LatentPriorNetwork network, TokenizerNetwork tokenizer, SegmentationClasses classes, MaskigePalette palette, GenerativeOptions options, Device device, InverseNetwork? inverse = null)
     {
         (Network, Tokenizer, Classes, Palette, Options, _device, Inverse) = (network, tokenizer, classes, palette, options, device, inverse);
         _palette = tensor(palette.Colors.SelectMany(c => new[] { c.R / 255f, c.G / 255f, c.B / 255f }).ToArray(), [palette.Count, 3])
@@ -34,7 +34,7 @@ public sealed class TrainedPrior : IDisposable
 
     internal TokenizerNetwork Tokenizer { get; }
 
-    internal LatentPriorOptions Options { get; }
+    internal GenerativeOptions Options { get; }
 
     /// <summary>X⁻¹; null where it is the nearest colour.</summary>
     internal InverseNetwork? Inverse { get; }

@@ -13,7 +13,7 @@ public sealed class CancelledValidationTests
     public void A_run_cancelled_while_it_validates_goes_on_to_the_weights_of_an_unbroken_one(int cancelledEpoch)
     {
         string unbroken;
-        using (TrainedPrior prior = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null) with { Validation = TinyTraining.Samples(2) }))
+        using (TrainedPrior prior = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null), TinyTraining.Samples(2)))
         {
             unbroken = TinyTraining.Hash(prior);
         }
@@ -32,14 +32,13 @@ public sealed class CancelledValidationTests
 
             return source.Read(index);
         });
-        LatentPriorOptions options = TinyTraining.Options(folder.FullName) with { CheckpointMinutes = 1000 };
-        Assert.Throws<OperationCanceledException>(() => TinyTraining.Run(TinyTraining.Samples(), options with { Validation = cancelling, CancellationToken = cancellation.Token }));
+        GenerativeOptions options = TinyTraining.Options(folder.FullName) with { CheckpointMinutes = 1000 };
+        Assert.Throws<OperationCanceledException>(() => TinyTraining.Run(TinyTraining.Samples(), options with { CancellationToken = cancellation.Token }, cancelling));
         int repeated = 0;
         using TrainedPrior resumed = TinyTraining.Run(TinyTraining.Samples(), options with
         {
-            Validation = TinyTraining.Samples(2),
             Progress = progress => repeated += progress.Validation is null ? 1 : 0,
-        });
+        }, TinyTraining.Samples(2));
         Assert.AreEqual(unbroken, TinyTraining.Hash(resumed));
         Assert.AreEqual((2 - cancelledEpoch) * TinyTraining.StepsPerEpoch, repeated, "steps done again");
     }

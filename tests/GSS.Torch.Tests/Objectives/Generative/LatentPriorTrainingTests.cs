@@ -16,7 +16,6 @@ public sealed class LatentPriorTrainingTests
         using TrainedPrior prior = TinyTraining.Run(samples, TinyTraining.Options(null) with
         {
             Epochs = 8,
-            Validation = samples,
             LearningRate = 3e-3,
             Progress = progress =>
             {
@@ -29,7 +28,7 @@ public sealed class LatentPriorTrainingTests
                     losses.Add(progress.Loss);
                 }
             },
-        });
+        }, samples);
         Assert.HasCount(8 * TinyTraining.StepsPerEpoch, losses);
         Assert.HasCount(8, validations);
         Assert.IsTrue(losses.All(double.IsFinite), "every loss is a number");
@@ -67,9 +66,8 @@ public sealed class LatentPriorTrainingTests
         {
             Epochs = 3,
             LearningRate = 3e-3,
-            Validation = validation,
             Progress = progress => validations.AddRange(progress.Validation is { } metrics ? [metrics.MeanIoU] : []),
-        });
+        }, validation);
         Assert.AreEqual(1, prior.BestEpoch, string.Join(", ", validations));
         Assert.AreEqual(validations[0], prior.BestValidation!.MeanIoU);
 
@@ -84,7 +82,7 @@ public sealed class LatentPriorTrainingTests
     [TestMethod]
     public void The_seed_decides_the_weights()
     {
-        LatentPriorOptions options = TinyTraining.Options(null) with { Epochs = 1 };
+        GenerativeOptions options = TinyTraining.Options(null) with { Epochs = 1 };
         using TrainedPrior first = TinyTraining.Run(TinyTraining.Samples(), options), second = TinyTraining.Run(TinyTraining.Samples(), options);
         using TrainedPrior other = TinyTraining.Run(TinyTraining.Samples(), options with { Seed = 8 });
         Assert.AreEqual(TinyTraining.Hash(first), TinyTraining.Hash(second));
@@ -127,7 +125,7 @@ public sealed class LatentPriorTrainingTests
         {
             using var folder = new TemporaryFolder();
             ISegmentationSamples samples = TinyTraining.Samples(3);
-            using TrainedPrior prior = TinyTraining.Run(samples, TinyTraining.Options(folder.FullName) with { Validation = samples });
+            using TrainedPrior prior = TinyTraining.Run(samples, TinyTraining.Options(folder.FullName), samples);
             return prior.Network.parameters().Count() + ((CompactVqVae)prior.Tokenizer).Modules.Sum(module => module.parameters().Count());
         }
     }
@@ -150,7 +148,7 @@ public sealed class LatentPriorTrainingTests
     [TestMethod]
     public void Faults_of_the_options_are_named_all_at_once()
     {
-        var options = new LatentPriorOptions
+        var options = new GenerativeOptions
         {
             Encoder = null!,
             Tokenizer = null!,
@@ -184,13 +182,13 @@ public sealed class LatentPriorTrainingTests
         }
 
         StringAssert.Contains(message, $"{names.Length} fault");
-        Assert.IsEmpty(new LatentPriorOptions().Faults());
+        Assert.IsEmpty(new GenerativeOptions().Faults());
     }
 
     [TestMethod]
     public void Data_that_cannot_be_trained_on_is_refused()
     {
-        LatentPriorOptions options = TinyTraining.Options(null);
+        GenerativeOptions options = TinyTraining.Options(null);
         StringAssert.Contains(Assert.Throws<ArgumentException>(() => TinyTraining.Run(TinyTraining.Samples(0), options)).Message, "no samples");
         StringAssert.Contains(
             Assert.Throws<ArgumentException>(() => LatentPriorTraining.Run(TinyTraining.Samples(), TinyTraining.Classes, MaskigePalette.MaximalDistance(4), options)).Message,

@@ -88,7 +88,7 @@ public sealed class OutputFrequenciesTests
 
     private static TrainedPrior Untrained(SegmentationHead head)
     {
-        LatentPriorOptions options = TinyTraining.Options(null) with { Head = head };
+        GenerativeOptions options = TinyTraining.Options(null) with { Head = head };
         TokenizerNetwork tokenizer = options.Tokenizer.CreateNetwork();
         var network = new LatentPriorNetwork(options.Encoder.CreateNetwork(), head == SegmentationHead.Generative ? tokenizer.VocabularySize : 3, 3, seed: 1);
         return new TrainedPrior(network, tokenizer, TinyTraining.Classes, MaskigePalette.MaximalDistance(3), options, CPU);

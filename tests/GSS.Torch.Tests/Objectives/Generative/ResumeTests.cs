@@ -37,7 +37,7 @@ public sealed class ResumeTests
         // the optimizer's averages and the position.
         string workspace = Path.Combine(folder.FullName, "unbroken");
         SegmentationFiles files = TinyTraining.Files(folder.FullName);
-        using TrainedPrior unbroken = TinyTraining.Run(files, TinyTraining.Options(workspace) with { Validation = TinyTraining.ValidationFiles(folder.FullName) });
+        using TrainedPrior unbroken = TinyTraining.Run(files, TinyTraining.Options(workspace), TinyTraining.ValidationFiles(folder.FullName));
         Assert.Contains($"weights {TinyTraining.Hash(unbroken)}", lines);
         CollectionAssert.AreEqual(Checkpoint(workspace), Checkpoint(Path.Combine(folder.FullName, "workspace")));
     }
@@ -48,7 +48,7 @@ public sealed class ResumeTests
         using var folder = new TemporaryFolder();
         using var cancellation = new CancellationTokenSource();
         long last = 0;
-        LatentPriorOptions options = TinyTraining.Options(folder.FullName);
+        GenerativeOptions options = TinyTraining.Options(folder.FullName);
         Assert.Throws<OperationCanceledException>(() => TinyTraining.Run(TinyTraining.Samples(), options with
         {
             CancellationToken = cancellation.Token,

@@ -32,7 +32,7 @@ internal static class TinyTraining
 
     public static MemorySamples Samples(int count = 9) => new(count, Sample);
 
-    public static LatentPriorOptions Options(string? workspace) => new()
+    public static GenerativeOptions Options(string? workspace) => new()
     {
         Encoder = new ResNetEncoder("narrow ResNet-18", 18, null, stemChannels: 4, baseChannels: 4),
         Epochs = 2,
@@ -47,7 +47,8 @@ internal static class TinyTraining
     /// <summary>Two of the files, to validate on.</summary>
     public static SegmentationFiles ValidationFiles(string folder) => SegmentationFiles.FromPairs(Files(folder).Pairs.Take(2), Classes);
 
-    public static TrainedPrior Run(ISegmentationSamples samples, LatentPriorOptions options) => LatentPriorTraining.Run(samples, Classes, MaskigePalette.MaximalDistance(3), options);
+    public static TrainedPrior Run(ISegmentationSamples samples, GenerativeOptions options, ISegmentationSamples? validation = null) =>
+        LatentPriorTraining.Run(samples, Classes, MaskigePalette.MaximalDistance(3), options, validation);
 
     /// <summary>A hash over every weight and running statistic.</summary>
     public static string Hash(TrainedPrior prior)
@@ -71,7 +72,6 @@ internal static class TinyTraining
         SegmentationFiles files = Files(folder);
         using TrainedPrior prior = Run(files, Options(Path.Combine(folder, "workspace")) with
         {
-            Validation = ValidationFiles(folder),
             CheckpointMinutes = minutes,
             Progress = progress =>
             {
@@ -81,7 +81,7 @@ internal static class TinyTraining
                     Thread.Sleep(Timeout.Infinite);
                 }
             },
-        });
+        }, ValidationFiles(folder));
         Console.WriteLine($"weights {Hash(prior)}");
     }
 

@@ -3,7 +3,7 @@ using GSS.Torch;
 namespace GSS.Tests;
 
 [TestClass]
-public sealed class LearningRateScheduleTests
+public sealed class LearningRatesTests
 {
     [TestMethod]
     [DataRow("city_ff", 1.5e-3, 80_000)]
@@ -16,15 +16,15 @@ public sealed class LearningRateScheduleTests
         double[] expected = golden.Doubles($"{name}.lr_f64");
         for (int i = 0; i < iterations.Length; i++)
         {
-            Assert.AreEqual(expected[i], LearningRateSchedule.At(baseRate, iterations[i], total, 1500), 1e-10 * expected[i] + 1e-18, $"iteration {iterations[i]}");
+            Assert.AreEqual(expected[i], LearningRates.At(baseRate, iterations[i], total, 1500), 1e-10 * expected[i] + 1e-18, $"iteration {iterations[i]}");
         }
     }
 
     [TestMethod]
     public void Without_warm_up_it_starts_at_the_base_and_ends_at_zero()
     {
-        Assert.AreEqual(0.01, LearningRateSchedule.At(0.01, 0, 10, 0));
-        Assert.AreEqual(0, LearningRateSchedule.At(0.01, 10, 10, 0));
-        Assert.AreEqual(0, LearningRateSchedule.At(0.01, 11, 10, 0));
+        Assert.AreEqual(0.01, LearningRates.At(0.01, 0, 10, 0));
+        Assert.AreEqual(0, LearningRates.At(0.01, 10, 10, 0));
+        Assert.AreEqual(0, LearningRates.At(0.01, 11, 10, 0));
     }
 }

@@ -1,7 +1,7 @@
 namespace GSS.Torch;
 
 /// <summary>The reference's learning rate: falls on a straight line to 0, with a linear warm-up from a millionth at the beginning.</summary>
-internal static class LearningRateSchedule
+internal static class LearningRates
 {
     private const double WarmUpRatio = 1e-6;
 

@@ -1,0 +1,70 @@
+namespace GSS.Torch;
+
+/// <summary>Which token stands at a place of the predicted grid.</summary>
+public enum TokenDecoding
+{
+    /// <summary>The most likely one, as in the paper.</summary>
+    MostLikely,
+
+    /// <summary>
+    /// The one whose code is nearest to the expected code, the mean of all codes by their probabilities: soft decoding. Where the network is sure, both choose alike;
+    /// where it is not, the maskige becomes a mixture of colours, and its nearest colour may be that of a third class. That can help rare classes or invent them,
+    /// depending on which class has which colour: compare both on data of your own.
+    /// </summary>
+    Expected,
+}
+
+/// <summary>What the network predicts for each cell of the token grid.</summary>
+internal enum SegmentationHead
+{
+    /// <summary>Latent tokens, decoded to a maskige: the method.</summary>
+    Generative,
+
+    /// <summary>Class logits, resized bilinearly: the ordinary head to compare with.</summary>
+    PerPixel,
+}
+
+/// <summary>How Stage II (latent prior learning) is run. The defaults suit a small data set on a CPU.</summary>
+public record GenerativeOptions : SegmentationTrainingOptions
+{
+    /// <summary>Gets or sets the tokenizer (VQVAE) between maskiges and latent tokens.</summary>
+    /// <value>The default value is <see cref="Tokenizers.Compact"/>.</value>
+    public Tokenizer Tokenizer { get; set; } = Tokenizers.Compact();
+
+    /// <summary>Gets or sets the token head, which leads from the encoder's features to the latent tokens.</summary>
+    /// <value>The default value is <see cref="TokenHeads.Light"/>.</value>
+    public TokenHead TokenHead { get; set; } = TokenHeads.Light();
+
+    /// <summary>Gets or sets which token stands at a place of the predicted grid, in validation and in the trained model.</summary>
+    /// <value>The default value is <see cref="TokenDecoding.MostLikely"/> (paper). Compare <see cref="TokenDecoding.Expected"/> on data of your own before you choose it.</value>
+    public TokenDecoding TokenDecoding { get; set; }
+
+    /// <summary>Gets or sets the file of a trained X⁻¹ (paper section 3.3: GSS-FT or GSS-FT-W), which tells classes from the decoded maskige: <c>.safetensors</c>, <c>.pth</c>, or a released GSS-FT-W checkpoint. Null takes the nearest colour of the palette (GSS-FF).</summary>
+    /// <value>The default value is null.</value>
+    /// <remarks>It must have been trained for the same tokenizer, palette and classes. Training the latent prior does not change it.</remarks>
+    public string? InverseWeights { get; set; }
+
+    /// <summary>Gets or sets the weight of the token loss, above 0.</summary>
+    /// <value>The default value is 0.8 (reference).</value>
+    public double TokenLossWeight { get; set; } = 0.8;
+
+    /// <summary>Gets or sets the weight of the auxiliary loss, 0 or more.</summary>
+    /// <value>The default value is 0.2 (reference).</value>
+    public double AuxiliaryLossWeight { get; set; } = 0.2;
+
+    /// <summary>The head; anything but generative is for comparison.</summary>
+    internal SegmentationHead Head { get; set; }
+
+    internal override void AddFaults(OptionFaults faults)
+    {
+        base.AddFaults(faults);
+        faults.Require(Tokenizer is not null, nameof(Tokenizer), Tokenizer, "one of Tokenizers");
+        faults.Add(Tokenizer?.Faults() ?? []);
+        faults.Require(Tokenizer is null or { Stride: 4 or 8 }, nameof(Tokenizer), $"{Tokenizer} of stride {Tokenizer?.Stride}", "stride 4 or 8, which the encoder's levels have");
+        faults.Require(TokenHead is not null, nameof(TokenHead), TokenHead, "one of TokenHeads");
+        faults.Require(Enum.IsDefined(TokenDecoding), nameof(TokenDecoding), TokenDecoding, "MostLikely or Expected");
+        faults.Require(InverseWeights is null || File.Exists(InverseWeights), nameof(InverseWeights), $"'{InverseWeights}', which does not exist", "null or a file of X⁻¹'s weights");
+        faults.Require(TokenLossWeight > 0 && double.IsFinite(TokenLossWeight), nameof(TokenLossWeight), TokenLossWeight, "a number above 0");
+        faults.Require(AuxiliaryLossWeight >= 0 && double.IsFinite(AuxiliaryLossWeight), nameof(AuxiliaryLossWeight), AuxiliaryLossWeight, "0 or more");
+    }
+}

@@ -1,0 +1,46 @@
+namespace GSS.Torch;
+
+/// <summary>Where training runs.</summary>
+public enum TrainingDevice
+{
+    /// <summary>A CUDA device where libtorch finds one, else the CPU.</summary>
+    Auto,
+
+    /// <summary>The CPU.</summary>
+    Cpu,
+
+    /// <summary>The first CUDA device; an error where there is none.</summary>
+    Cuda,
+}
+
+/// <summary>How the learning rate falls over the run, after a linear warm-up.</summary>
+public enum LearningRateSchedule
+{
+    /// <summary>On a straight line to 0 (reference).</summary>
+    Linear,
+
+    /// <summary>(1 - step / steps) to the power <see cref="TrainingOptions.PolyPower"/>: usual for per-pixel heads.</summary>
+    Poly,
+
+    /// <summary>On half a cosine to a two-hundredth.</summary>
+    Cosine,
+}
+
+/// <summary>Why training ended.</summary>
+public enum TrainingEnd
+{
+    /// <summary>All epochs were done.</summary>
+    AllEpochs,
+
+    /// <summary>The metric had not risen for <see cref="TrainingOptions.EarlyStoppingPatience"/> validations.</summary>
+    EarlyStopping,
+
+    /// <summary><see cref="TrainingOptions.MaxTrainingTime"/> was over.</summary>
+    MaxTrainingTime,
+
+    /// <summary><see cref="TrainingOptions.StopWhen"/> asked for it.</summary>
+    StopWhen,
+
+    /// <summary>It was cancelled, and <see cref="TrainingOptions.KeepBestOnCancellation"/> asked for what there was.</summary>
+    Cancellation,
+}
