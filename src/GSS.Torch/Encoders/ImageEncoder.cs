@@ -20,6 +20,17 @@ public abstract class ImageEncoder
     /// <summary>Makes the network with fresh weights, without reading <see cref="Weights"/>.</summary>
     internal abstract EncoderNetwork CreateNetwork();
 
+    /// <summary>Reads <see cref="Weights"/>, where they are named, into a network of this description, whatever names their authors gave them.</summary>
+    /// <exception cref="WeightFileException">The file is damaged, or its tensors do not fit the network; every mismatch is listed.</exception>
+    internal void LoadWeights(EncoderNetwork network)
+    {
+        if (Weights is { } path)
+        {
+            using WeightFile file = WeightFile.Open(path);
+            WeightLoading.Load(network, file, Name, EncoderNames.For(network.NamesIn, file.Names));
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Weights is null ? Name : $"{Name} ({Path.GetFileName(Weights)})";
 }
@@ -39,6 +50,16 @@ internal abstract class EncoderNetwork(string name) : torch.nn.Module<torch.Tens
     /// <summary>What red, green and blue are divided by then; ImageNet's standard deviation, unless the published weights expect something else.</summary>
     public virtual IReadOnlyList<float> InputDeviation => [58.395f, 57.12f, 57.375f];
 
+    /// <summary>The network as ONNX operators, for any batch, height and width, batch normalisations folded into the convolutions before them.</summary>
+    /// <param name="graph">Where the operators go.</param>
+    /// <param name="image">The normalised image <c>[B, 3, H, W]</c>.</param>
+    /// <returns>The four levels, as <c>forward</c> gives them in evaluation.</returns>
+    public abstract OnnxValue[] ToOnnx(OnnxGraph graph, OnnxValue image);
+
+    /// <summary>What a weight file calls this network's tensors. By default the network's own names.</summary>
+    /// <param name="names">All names in the file, without what wrappers put before them: they tell who wrote it.</param>
+    public virtual WeightNames NamesIn(IReadOnlyCollection<string> names) => WeightNames.Unchanged;
+
     /// <summary>Draws which samples skip which residual branches in the next training step (stochastic depth); networks without it draw nothing.</summary>
     /// <param name="random">Decides everything, so that a step can be repeated.</param>
     /// <param name="batch">Samples of the step.</param>
@@ -50,4 +71,10 @@ internal abstract class EncoderNetwork(string name) : torch.nn.Module<torch.Tens
     protected override void RegisterComponents()
     {
     }
+}
+
+/// <summary>An encoder that a function makes.</summary>
+internal sealed class NetworkEncoder(string name, string? weights, Func<EncoderNetwork> create) : ImageEncoder(name, weights)
+{
+    internal override EncoderNetwork CreateNetwork() => create();
 }

@@ -76,16 +76,3 @@ public static class ImageEncoders
         return new NetworkEncoder($"{name} window {window}", weights, () => new SwinTransformer(channels, depths, heads, window, dropPath));
     }
 }
-
-/// <summary>An encoder that a function makes.</summary>
-internal sealed class NetworkEncoder(string name, string? weights, Func<EncoderNetwork> create) : ImageEncoder(name, weights)
-{
-    internal override EncoderNetwork CreateNetwork() => create();
-}
-
-/// <summary>A ResNet of any width.</summary>
-internal sealed class ResNetEncoder(string name, int depth, string? weights, int stemChannels = 64, int baseChannels = 64, ResNetForm form = ResNetForm.Plain)
-    : ImageEncoder(name, weights)
-{
-    internal override EncoderNetwork CreateNetwork() => new ResNet(depth, stemChannels, baseChannels, form);
-}

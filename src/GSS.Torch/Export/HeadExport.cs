@@ -31,7 +31,7 @@ internal static class HeadExport
     private static OnnxValue Reference(OnnxGraph graph, ReferenceHead head, OnnxValue[] levels)
     {
         OnnxValue x = graph.Block(Aggregate(graph, head.LevelBlocks, levels, ReferenceHead.Order, head.TokenLevel), head.Fusion);
-        x = graph.SwinBlocks(graph.Transpose(x, 0, 2, 3, 1), head.Blocks);
+        x = head.Blocks.ToOnnx(graph, graph.Transpose(x, 0, 2, 3, 1));
         x = graph.Transpose(graph.LayerNorm(x, head.Norm), 0, 3, 1, 2);
         return graph.Conv(graph.Block(x, head.Projection), head.Classifier);
     }

@@ -33,7 +33,7 @@ internal static class InverseExport
     private static OnnxValue Swin(OnnxGraph graph, SwinInverse network, OnnxValue x)
     {
         x = graph.Transpose(graph.Block(x, network.Projection), 0, 2, 3, 1);
-        x = graph.LayerNorm(graph.SwinBlocks(x, network.Blocks), network.Norm);
+        x = graph.LayerNorm(network.Blocks.ToOnnx(graph, x), network.Norm);
         return graph.Conv(graph.Transpose(x, 0, 3, 1, 2), network.Classifier);
     }
 }

@@ -89,7 +89,7 @@ public static class GssCheckpoint
         {
             var head = new ReferenceTokenHead(ReferenceHeadSize.Of(file, Head), auxiliaryOnFused: false);
             network = new LatentPriorNetwork(encoder, (int)file.Find(Head + "conv_seg.weight")!.Shape[0], auxiliaryChannels: 0, seed: 0, head, TokenStride);
-            WeightLoading.Load(encoder, file, description.Name, EncoderNames.For(encoder, file.Names));
+            WeightLoading.Load(encoder, file, description.Name, EncoderNames.For(encoder.NamesIn, file.Names));
             WeightLoading.Load(network.Head, file, "the reference's token head", new NamesUnder(Head, null, s_notTheHead));
             network.eval();
             return network;

@@ -6,17 +6,6 @@ namespace GSS.Torch;
 /// <summary>Copies the tensors of a file into a network, matched by name and shape.</summary>
 internal static class WeightLoading
 {
-    /// <summary>Reads an encoder's weights, if its description names a file, whatever names its authors gave them (<see cref="EncoderNames"/>).</summary>
-    /// <exception cref="WeightFileException">The file is damaged, or its tensors do not fit the network; every mismatch is listed.</exception>
-    public static void LoadEncoder(EncoderNetwork network, ImageEncoder description)
-    {
-        if (description.Weights is { } path)
-        {
-            using WeightFile file = WeightFile.Open(path);
-            Load(network, file, description.Name, EncoderNames.For(network, file.Names));
-        }
-    }
-
     /// <summary>Reads all of a network's parameters and buffers; nothing is copied unless everything fits.</summary>
     /// <param name="network">The network to fill, on any device.</param>
     /// <param name="file">The open file.</param>

@@ -86,7 +86,7 @@ public sealed class MobileNetV2Tests
     {
         ImageEncoder description = tensorFlow ? ImageEncoders.MobileNetV2FromTensorFlow(weights) : ImageEncoders.MobileNetV2(weights);
         var network = (MobileNetV2)description.CreateNetwork();
-        WeightLoading.LoadEncoder(network, description);
+        description.LoadWeights(network);
         network.eval();
         return network;
     }

@@ -22,7 +22,7 @@ public sealed class SwinBlocksExportTests
 
         var graph = new OnnxGraph("blocks");
         OnnxValue tokens = graph.Input("tokens", OnnxType.Float, "batch", "height", "width", 12);
-        graph.Output(graph.SwinBlocks(tokens, sequence), "out", OnnxType.Float, "batch", "height", "width", 12);
+        graph.Output(sequence.ToOnnx(graph, tokens), "out", OnnxType.Float, "batch", "height", "width", 12);
         using var model = new OnnxRun(graph.ToBytes());
         foreach ((long batch, long height, long width) in new (long, long, long)[] { (1, 8, 8), (2, 9, 13), (3, 1, 1), (1, 3, 17), (2, 4, 5) })
         {

@@ -20,7 +20,7 @@ public sealed class WeightLoadingTests
         // torchvision's files carry the classifier and may lack the batch counters.
         Write(path, [("fc.weight", zeros(10, 4)), ("fc.bias", zeros(10)), .. state.Where(e => !e.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Select(e => (e.Key, e.Value)).Reverse()]);
         Assert.IsFalse(Same(state, target.state_dict()));
-        WeightLoading.LoadEncoder(target, description);
+        description.LoadWeights(target);
         Assert.IsTrue(Same(state, target.state_dict()));
     }
 
@@ -37,7 +37,7 @@ public sealed class WeightLoadingTests
         Dictionary<string, Tensor> state = Randomized(source);
         Write(path, [.. state.Select(e => ($"{wrapper}backbone.{e.Key}", e.Value)), ($"{wrapper}decode_head.conv_seg.weight", zeros(3)), ($"{wrapper}decode_head.d_vae.encoder.blocks.input.w", zeros(3))]);
         Assert.IsFalse(Same(state, target.state_dict()));
-        WeightLoading.LoadEncoder(target, description);
+        description.LoadWeights(target);
         Assert.IsTrue(Same(state, target.state_dict()));
     }
 
@@ -57,7 +57,7 @@ public sealed class WeightLoadingTests
         state["extra"] = zeros(1);
         Write(path, [.. state.Select(e => (e.Key, e.Value))]);
 
-        string message = Assert.ThrowsExactly<WeightFileException>(() => WeightLoading.LoadEncoder(network, description)).Message;
+        string message = Assert.ThrowsExactly<WeightFileException>(() => description.LoadWeights(network)).Message;
         Assert.AreEqual(
             $"The weight file '{path}' does not fit small, which has {network.state_dict().Count} tensors: 1 missing ('bn1.bias' [4]); 1 of another shape ('bn1.weight' is [3] instead of [4]); 1 unexpected ('extra'); "
             + "name the file of that very network, or export its weights under their usual names.",
@@ -74,7 +74,7 @@ public sealed class WeightLoadingTests
         ImageEncoder description = Encoder(path);
         using EncoderNetwork network = description.CreateNetwork();
         Write(path, [.. Enumerable.Range(0, 1000).Select(i => ($"other.{i}", zeros(1)))]);
-        string message = Assert.ThrowsExactly<WeightFileException>(() => WeightLoading.LoadEncoder(network, description)).Message;
+        string message = Assert.ThrowsExactly<WeightFileException>(() => description.LoadWeights(network)).Message;
         StringAssert.Contains(message, "1000 unexpected ('other.0', ");
         StringAssert.Contains(message, "'other.7' and 992 more)");
         Assert.IsLessThan(1500, message.Length);

@@ -28,7 +28,7 @@ public sealed partial class LatentPriorTraining
         EncoderNetwork encoder = options.Encoder.CreateNetwork();
         var network = new LatentPriorNetwork(encoder, generative ? options.Tokenizer.VocabularySize : classes.Count, generative ? classes.Count : 0, options.Seed,
             options.TokenHead, options.Tokenizer.Stride);
-        WeightLoading.LoadEncoder(encoder, options.Encoder);
+        options.Encoder.LoadWeights(encoder);
         TokenizerNetwork tokenizer = options.Tokenizer.CreateNetwork();
         network.to(_device);
         tokenizer.To(_device);

@@ -59,6 +59,18 @@ internal sealed class ConvolutionUnit : Module<Tensor, Tensor>
         };
     }
 
+    /// <summary>The same in ONNX, the normalisation folded into the convolution.</summary>
+    public OnnxValue ToOnnx(OnnxGraph graph, OnnxValue x)
+    {
+        x = graph.Conv(x, Convolution, Norm, SamePadding);
+        return Activation switch
+        {
+            Activation.Relu => graph.Relu(x),
+            Activation.Relu6 => graph.Clip(x, 0, 6),
+            _ => x,
+        };
+    }
+
     private Tensor Pad(Tensor x)
     {
         (long above, long below) = Missing(x.shape[2]);

@@ -24,7 +24,7 @@ public sealed class SwinNamesTests
         using DisposeScope scope = TorchTest.NewScope();
         using var folder = new TemporaryFolder();
         Dictionary<string, Tensor> source = NewState();
-        var target = new EncoderNamesTests.State(NewState());
+        var target = new State(NewState());
         List<(string, Tensor)> stored = [.. source.Select(e => (Spell(e.Key, author), e.Key.Contains(".downsample.", StringComparison.Ordinal) && author != "mmseg" ? OfficialOrder(e.Value) : e.Value))];
         stored.Add(("head.weight", zeros(2)));
         stored.Add(("norm.bias", zeros(2)));
@@ -41,7 +41,7 @@ public sealed class SwinNamesTests
 
         Dictionary<string, Tensor> fresh = target.state_dict().ToDictionary(e => e.Key, e => e.Value.clone());
         using WeightFile file = WeightFile.Open(path);
-        WeightLoading.Load(target, file, "Swin", EncoderNames.For(target, file.Names));
+        WeightLoading.Load(target, file, "Swin", EncoderNames.For(SwinNames.For, file.Names));
         foreach ((string name, Tensor expected) in source)
         {
             bool isComputed = name.EndsWith("relative_position_index", StringComparison.Ordinal) || IsOutputNorm(name);
@@ -140,5 +140,10 @@ public sealed class SwinNamesTests
             (_, "patch_embed") => name.Replace("projection", "proj"),
             _ => $"layers.{stage + (author == "timm" && rest.StartsWith("downsample") ? 1 : 0)}." + rest.Replace("w_msa.", "").Replace("ffn.layers.0.0.", "mlp.fc1.").Replace("ffn.layers.1.", "mlp.fc2."),
         };
+    }
+    /// <summary>A module with nothing but names and values.</summary>
+    private sealed class State(Dictionary<string, Tensor> state) : nn.Module("state")
+    {
+        public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null) => state;
     }
 }

@@ -23,6 +23,9 @@ internal sealed class ConvolutionBlock : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input) => Norm.Normalize(Convolution.CallPointwise(input)).relu_();
 
+    /// <summary>The same in ONNX, the normalisation folded into the convolution.</summary>
+    public OnnxValue ToOnnx(OnnxGraph graph, OnnxValue x) => graph.Relu(graph.Conv(x, Convolution, Norm));
+
     /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
     protected override void RegisterComponents()
     {

@@ -74,6 +74,26 @@ internal sealed class MobileNetV2 : EncoderNetwork
         return [.. levels];
     }
 
+    /// <inheritdoc/>
+    public override OnnxValue[] ToOnnx(OnnxGraph graph, OnnxValue image)
+    {
+        var levels = new List<OnnxValue>(s_levels.Length);
+        OnnxValue x = image;
+        for (int i = 0; i < Features.Count; i++)
+        {
+            x = Features[i] is InvertedResidual block ? block.ToOnnx(graph, x) : ((ConvolutionUnit)Features[i]).ToOnnx(graph, x);
+            if (s_levels.Contains(i))
+            {
+                levels.Add(x);
+            }
+        }
+
+        return [.. levels];
+    }
+
+    /// <inheritdoc/>
+    public override WeightNames NamesIn(IReadOnlyCollection<string> names) => new NamesWithout("classifier.");
+
     /// <summary>Weights that were folded have no statistics to go back to: normalising by the batch would change what the network computes.</summary>
     public override void train(bool train = true)
     {
@@ -128,6 +148,14 @@ internal sealed class InvertedResidual : Module<Tensor, Tensor>
     {
         Tensor x = NarrowNorm.Normalize(Narrow.CallPointwise(Depthwise.call(Widen?.call(input) ?? input)));
         return HasShortcut ? x.add_(input, Constant.Of(1)) : x;
+    }
+
+    /// <summary>The same in ONNX, each normalisation folded into its convolution.</summary>
+    public OnnxValue ToOnnx(OnnxGraph graph, OnnxValue input)
+    {
+        OnnxValue x = Depthwise.ToOnnx(graph, Widen?.ToOnnx(graph, input) ?? input);
+        x = graph.Conv(x, Narrow, NarrowNorm);
+        return HasShortcut ? graph.Add(input, x) : x;
     }
 
     /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>

@@ -22,7 +22,7 @@ internal static class PriorExport
         var graph = new OnnxGraph("prior");
         OnnxValue image = graph.Input("image", OnnxType.Float, "batch", 3, "height", "width");
         OnnxValue normal = graph.Div(graph.Sub(image, graph.Constant(network.Mean)), graph.Constant(network.StandardDeviation));
-        OnnxValue logits = HeadExport.Logits(graph, network.Head, graph.EncoderLevels(network.Encoder, normal));
+        OnnxValue logits = HeadExport.Logits(graph, network.Head, network.Encoder.ToOnnx(graph, normal));
         graph.Output(logits, "logits", OnnxType.Float, "batch", network.Classifier.weight!.shape[0], "rows", "columns");
         if (codes is not null)
         {

@@ -99,6 +99,34 @@ internal sealed class WindowAttention : Module<Tensor, Tensor>
         return x.narrow(1, 0, height).narrow(2, 0, width);
     }
 
+    /// <summary>The same in ONNX.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="x">Tokens <c>[B, H, W, C]</c>.</param>
+    /// <param name="windows">How the map falls into windows, of the same size and shift as these.</param>
+    public OnnxValue ToOnnx(OnnxGraph graph, OnnxValue x, OnnxWindows windows)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long channels = Projection.weight!.shape[0], heads = Heads, tokens = Window * Window;
+        OnnxValue inside = graph.Reshape(windows.Split(x, channels), -1, tokens, channels);
+        Tensor[] weights = QueryKeyValue.weight!.chunk(3), biases = QueryKeyValue.bias!.chunk(3);
+        OnnxValue ByHead(Tensor weight, Tensor bias, params long[] order) =>
+            graph.Transpose(graph.Reshape(graph.Linear(inside, weight, bias), -1, tokens, heads, channels / heads), order);
+
+        // The factor on the queries goes into their weights.
+        OnnxValue queries = ByHead(weights[0] * Constant.Of(Scale), biases[0] * Constant.Of(Scale), 0, 2, 1, 3);
+        OnnxValue keys = ByHead(weights[1], biases[1], 0, 2, 3, 1);
+        OnnxValue values = ByHead(weights[2], biases[2], 0, 2, 1, 3);
+        OnnxValue scores = graph.Add(graph.MatMul(queries, keys), graph.Constant(Bias()));
+        if (windows.Mask is { } mask)
+        {
+            OnnxValue perImage = graph.Reshape(scores, graph.Concat(0, windows.Images, windows.Count, graph.Constant(heads, tokens, tokens)));
+            scores = graph.Reshape(graph.Add(perImage, mask), -1, heads, tokens, tokens);
+        }
+
+        OnnxValue mixed = graph.Transpose(graph.MatMul(graph.Softmax(scores, -1), values), 0, 2, 1, 3);
+        return windows.Join(graph.Linear(graph.Reshape(mixed, -1, tokens, channels), Projection), channels);
+    }
+
     /// <summary>0 between tokens of one region and -100 between others, <c>[windows, w², w²]</c>.</summary>
     private Tensor Mask(long down, long across, Device device)
     {

@@ -47,6 +47,24 @@ internal sealed class SwinBlockSequence : Module<Tensor, Tensor>
         return tokens;
     }
 
+    /// <summary>The same in ONNX, for any batch, height and width.</summary>
+    public OnnxValue ToOnnx(OnnxGraph graph, OnnxValue tokens)
+    {
+        var windows = new Dictionary<int, OnnxWindows>();
+        foreach (SwinBlock block in Blocks)
+        {
+            WindowAttention attention = block.Attention;
+            if (!windows.TryGetValue(attention.Shift, out OnnxWindows? falling))
+            {
+                windows[attention.Shift] = falling = new OnnxWindows(graph, tokens, attention.Window, attention.Shift);
+            }
+
+            tokens = block.ToOnnx(graph, tokens, falling);
+        }
+
+        return tokens;
+    }
+
     /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
     protected override void RegisterComponents()
     {
@@ -90,6 +108,14 @@ internal sealed class SwinBlock : Module<Tensor, Tensor>
         Tensor x = input.Plus(Kept(Attention.call(AttentionNorm.call(input)), PathFactors?.Attention));
         Tensor refined = Narrow.call(functional.gelu(Widen.call(FeedForwardNorm.call(x))));
         return x.Plus(Kept(refined, PathFactors?.FeedForward));
+    }
+
+    /// <summary>The same in ONNX.</summary>
+    public OnnxValue ToOnnx(OnnxGraph graph, OnnxValue tokens, OnnxWindows windows)
+    {
+        tokens = graph.Add(tokens, Attention.ToOnnx(graph, graph.LayerNorm(tokens, AttentionNorm), windows));
+        OnnxValue wide = graph.Gelu(graph.Linear(graph.LayerNorm(tokens, FeedForwardNorm), Widen));
+        return graph.Add(tokens, graph.Linear(wide, Narrow));
     }
 
     private Tensor Kept(Tensor branch, float[]? factors) =>

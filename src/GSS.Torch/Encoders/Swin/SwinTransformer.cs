@@ -71,6 +71,25 @@ internal sealed class SwinTransformer : EncoderNetwork
     }
 
     /// <inheritdoc/>
+    public override OnnxValue[] ToOnnx(OnnxGraph graph, OnnxValue image)
+    {
+        OnnxValue padded = graph.PadToMultiple(image, PatchSize, mode: "constant");
+        OnnxValue x = graph.LayerNorm(graph.Transpose(graph.Conv(padded, Projection), 0, 2, 3, 1), ProjectionNorm);
+        var levels = new OnnxValue[Stages.Count];
+        for (int i = 0; i < levels.Length; i++)
+        {
+            x = Stages[i].ToOnnx(graph, x);
+            levels[i] = graph.Transpose(graph.LayerNorm(x, Norms[i]), 0, 3, 1, 2);
+            x = Stages[i].Merging?.ToOnnx(graph, x) ?? x;
+        }
+
+        return levels;
+    }
+
+    /// <inheritdoc/>
+    public override WeightNames NamesIn(IReadOnlyCollection<string> names) => SwinNames.For(names);
+
+    /// <inheritdoc/>
     public override void DrawSkippedPaths(Random random, int batch)
     {
         SwinBlock[] blocks = [.. Stages.SelectMany(stage => stage.Blocks)];
@@ -112,6 +131,21 @@ internal sealed class PatchMerging : Module<Tensor, Tensor>
         (long batch, long rows, long columns, long channels) = (x.shape[0], x.shape[1] / 2, x.shape[2] / 2, x.shape[3]);
         x = x.reshape(batch, rows, 2, columns, 2, channels).permute(0, 1, 3, 5, 2, 4).reshape(batch, rows, columns, 4 * channels);
         return Reduction.call(Norm.call(x));
+    }
+
+    /// <summary>The same in ONNX.</summary>
+    public OnnxValue ToOnnx(OnnxGraph graph, OnnxValue tokens)
+    {
+        long channels = Norm.normalized_shape[0];
+        OnnxValue size = graph.Shape(tokens, 1, 3), two = graph.Constant([2L]);
+        OnnxValue odd = graph.Add("Mod", [size, two]);
+        OnnxValue padded = graph.Add("Pad", [tokens, graph.Concat(0, graph.Constant([0L, 0, 0, 0, 0]), odd, graph.Constant([0L]))]);
+        OnnxValue half = graph.Div(graph.Add(size, odd), two), batch = graph.Shape(tokens, 0, 1);
+        OnnxValue rows = graph.Slice(half, graph.Constant([0L]), graph.Constant([1L]), axis: 0);
+        OnnxValue columns = graph.Slice(half, graph.Constant([1L]), graph.Constant([2L]), axis: 0);
+        OnnxValue x = graph.Reshape(padded, graph.Concat(0, batch, rows, two, columns, two, graph.Constant([channels / 4])));
+        x = graph.Reshape(graph.Transpose(x, 0, 1, 3, 5, 2, 4), graph.Concat(0, batch, half, graph.Constant([channels])));
+        return graph.Linear(graph.LayerNorm(x, Norm), Reduction);
     }
 
     /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
