@@ -74,7 +74,7 @@ internal sealed class ScoringBenchmark : IBenchmark
         RgbImage image = Photograph(trained.Palette);
         float[] planes = new float[3 * Width * Height];
         ImagePlanes.Spread(image.Pixels, planes);
-        long[] tokens = [.. model.PredictTokens([image])[0].Ids.Select(id => (long)id)];
+        long[] tokens = [.. model.PredictTokens([image])[0].Ids.ToArray().Select(id => (long)id)];
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         Tensor torchImage = tensor(planes, [1, 3, Height, Width]);

@@ -60,7 +60,7 @@ public sealed class RgbImage
     }
 
     /// <summary>
-    /// The picture at another size by nearest neighbour: source index = floor(target index × source size / target size), as <see cref="LabelMap.Resize"/> does.
+    /// The picture at another size by nearest neighbour with centres aligned: source index = floor((target index + 0.5) × source size / target size), as label maps are resized.
     /// Keeps the exact colours of a maskige.
     /// </summary>
     /// <param name="width">New width, at least 1.</param>
@@ -74,14 +74,15 @@ public sealed class RgbImage
             return this;
         }
 
+        int[] columns = NearestAxis.Aligned(Width, width), rows = NearestAxis.Aligned(Height, height);
         var resized = new RgbImage(width, height);
         for (int y = 0; y < height; y++)
         {
-            ReadOnlySpan<byte> source = _pixels.AsSpan(3 * (int)((long)y * Height / height) * Width, 3 * Width);
+            ReadOnlySpan<byte> source = _pixels.AsSpan(3 * rows[y] * Width, 3 * Width);
             Span<byte> target = resized._pixels.AsSpan(3 * y * width, 3 * width);
             for (int x = 0; x < width; x++)
             {
-                source.Slice(3 * (int)((long)x * Width / width), 3).CopyTo(target[(3 * x)..]);
+                source.Slice(3 * columns[x], 3).CopyTo(target[(3 * x)..]);
             }
         }
 

@@ -56,37 +56,21 @@ public sealed class LabelMap : IEquatable<LabelMap>
         }
     }
 
-    /// <summary>The same label map at another size, by nearest neighbour with PyTorch's convention: source index = floor(target index × source size / target size).</summary>
+    /// <summary>
+    /// The same label map at another size, by nearest neighbour with centres aligned: source index = floor((target index + 0.5) × source size / target size).
+    /// An edge stays where it is in the photograph that <see cref="RgbImage.Resize"/> brings to the same size.
+    /// </summary>
     /// <param name="width">New width, at least 1.</param>
     /// <param name="height">New height, at least 1.</param>
-    public LabelMap Resize(int width, int height)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        if (width == Width && height == Height)
-        {
-            return this;
-        }
+    public LabelMap Resize(int width, int height) => Resize(width, height, NearestAxis.Aligned);
 
-        int[] columns = new int[width];
-        for (int x = 0; x < width; x++)
-        {
-            columns[x] = (int)((long)x * Width / width);
-        }
-
-        byte[] resized = new byte[(long)width * height];
-        for (int y = 0; y < height; y++)
-        {
-            ReadOnlySpan<byte> source = _ids.AsSpan((int)((long)y * Height / height) * Width, Width);
-            Span<byte> target = resized.AsSpan(y * width, width);
-            for (int x = 0; x < target.Length; x++)
-            {
-                target[x] = source[columns[x]];
-            }
-        }
-
-        return new LabelMap(width, height, resized);
-    }
+    /// <summary>
+    /// The same label map at another size by the reference's rule: source index = floor(target index × source size / target size).
+    /// It shifts edges against the photograph, by 2 pixels when 240 become 48: only to repeat what the reference trained on.
+    /// </summary>
+    /// <param name="width">New width, at least 1.</param>
+    /// <param name="height">New height, at least 1.</param>
+    internal LabelMap ResizeAsReference(int width, int height) => Resize(width, height, NearestAxis.Reference);
 
     /// <summary>The same label map in another taxonomy, for instance a prediction of universal classes in those of one data set. Void stays void.</summary>
     /// <param name="newIds">For each class id its new one, 0..253, or <see cref="Void"/>.</param>
@@ -123,4 +107,28 @@ public sealed class LabelMap : IEquatable<LabelMap>
 
     /// <inheritdoc/>
     public override string ToString() => $"LabelMap {Width}x{Height}";
+
+    private LabelMap Resize(int width, int height, Func<int, int, int[]> findSources)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        if (width == Width && height == Height)
+        {
+            return this;
+        }
+
+        int[] columns = findSources(Width, width), rows = findSources(Height, height);
+        byte[] resized = new byte[(long)width * height];
+        for (int y = 0; y < height; y++)
+        {
+            ReadOnlySpan<byte> source = _ids.AsSpan(rows[y] * Width, Width);
+            Span<byte> target = resized.AsSpan(y * width, width);
+            for (int x = 0; x < target.Length; x++)
+            {
+                target[x] = source[columns[x]];
+            }
+        }
+
+        return new LabelMap(width, height, resized);
+    }
 }

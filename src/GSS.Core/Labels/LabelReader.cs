@@ -9,6 +9,7 @@ namespace GSS.Core;
 /// <item>Grey files hold values, palette files the index of each pixel as the value: <see cref="SegmentationClasses"/> says which class a value is.</item>
 /// <item>RGB files hold colours. Palette files too, where the classes have a <see cref="SegmentationClasses.ColorMap"/>: their order of indices then means nothing.</item>
 /// <item>Where a file has an alpha channel, transparent pixels are void and half-transparent ones an error. A tRNS chunk is not looked at.</item>
+/// <item>Pixels are taken as they are stored: a file whose eXIf chunk says that it is to be turned is an error. Other chunks with a wrong checksum are passed over unless they are critical.</item>
 /// </list>
 /// </remarks>
 public static class LabelReader
@@ -55,6 +56,12 @@ public static class LabelReader
         try
         {
             PngImage png = PngReader.Read(file);
+            if (png.IsTurned)
+            {
+                throw new SegmentationDataException(
+                    $"Label map '{name}' has an EXIF block (eXIf) that says its pixels are to be turned, expected the labels as they lie on the upright photograph: turn its pixels and save it without EXIF.");
+            }
+
             bool byColor = png.Header.ColorType is PngColorType.Rgb or PngColorType.Rgba
                 || (png.Header.ColorType == PngColorType.Palette && classes.ColorMap is not null);
             byte[] ids = byColor ? LabelColors.Map(png, name, classes) : LabelValues.Map(png, classes);
@@ -73,5 +80,10 @@ public static class LabelReader
     }
 
     private static SegmentationDataException Unusable(string name, PngException exception)
-        => new($"Label map '{name}' cannot be read because {exception.Message}: expected an undamaged PNG file, save or copy it again.", exception);
+        => new(
+            exception.IsJpeg
+                ? $"Label map '{name}' is a JPEG file, whose compression blurs class values, expected a PNG file: export the labels as PNG again; "
+                    + "where only the JPEG is left, convert it to a grey PNG file and give the classes an idMap with a valueTolerance."
+                : $"Label map '{name}' cannot be read because {exception.Message}: expected an undamaged PNG file, save or copy it again.",
+            exception);
 }

@@ -23,6 +23,19 @@ public static class LabelWriter
         AtomicFile.Write(path, stream => Write(stream, labels, classes, values));
     }
 
+    /// <summary>Writes a label map to a stream, which stays open, as the PNG file that <see cref="SavePng(LabelMap, SegmentationClasses, string)"/> saves.</summary>
+    /// <param name="labels">The label map.</param>
+    /// <param name="classes">Its classes.</param>
+    /// <param name="stream">Where to.</param>
+    /// <exception cref="ArgumentException">As in <see cref="SavePng(LabelMap, SegmentationClasses, string)"/>; nothing is written then.</exception>
+    public static void SavePng(LabelMap labels, SegmentationClasses classes, Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(classes);
+        ArgumentNullException.ThrowIfNull(stream);
+        Write(stream, labels, classes, FindValues(labels, classes));
+    }
+
     private static int[] FindValues(LabelMap labels, SegmentationClasses classes)
     {
         var values = new int[256];

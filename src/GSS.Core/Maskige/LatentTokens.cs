@@ -3,7 +3,9 @@ namespace GSS.Core;
 /// <summary>The latent tokens z of one maskige: <c>[h, w]</c> indices into the tokenizer's codebook, with the size of the image that they stand for.</summary>
 public sealed class LatentTokens : IEquatable<LatentTokens>
 {
-    /// <summary>Wraps tokens without copying them.</summary>
+    private readonly int[] _ids;
+
+    /// <summary>Copies tokens, so that they never change once they are here.</summary>
     /// <param name="width">Tokens a row, at least 1.</param>
     /// <param name="height">Rows of tokens, at least 1.</param>
     /// <param name="imageWidth">Width of the image in pixels, at least 1.</param>
@@ -32,7 +34,7 @@ public sealed class LatentTokens : IEquatable<LatentTokens>
         Height = height;
         ImageWidth = imageWidth;
         ImageHeight = imageHeight;
-        Ids = ids;
+        _ids = [.. ids];
     }
 
     /// <summary>Tokens a row, w.</summary>
@@ -48,11 +50,11 @@ public sealed class LatentTokens : IEquatable<LatentTokens>
     public int ImageHeight { get; }
 
     /// <summary>The codebook indices, rows from top to bottom: token (x, y) is at <c>y * Width + x</c>.</summary>
-    public int[] Ids { get; }
+    public ReadOnlySpan<int> Ids => _ids;
 
     /// <inheritdoc/>
     public bool Equals(LatentTokens? other) =>
-        other is not null && (Width, Height, ImageWidth, ImageHeight) == (other.Width, other.Height, other.ImageWidth, other.ImageHeight) && Ids.AsSpan().SequenceEqual(other.Ids);
+        other is not null && (Width, Height, ImageWidth, ImageHeight) == (other.Width, other.Height, other.ImageWidth, other.ImageHeight) && Ids.SequenceEqual(other.Ids);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as LatentTokens);
@@ -62,7 +64,7 @@ public sealed class LatentTokens : IEquatable<LatentTokens>
     {
         var hash = new HashCode();
         hash.Add((Width, Height, ImageWidth, ImageHeight));
-        foreach (int id in Ids)
+        foreach (int id in _ids)
         {
             hash.Add(id);
         }

@@ -10,6 +10,8 @@ namespace GSS.Core;
 /// </summary>
 public sealed class SegmentationMetrics
 {
+    private const int MostAbsentListed = 5;
+
     internal SegmentationMetrics(ConfusionMatrix confusion, SegmentationClasses? classes)
     {
         ConfusionMatrix = confusion;
@@ -51,7 +53,7 @@ public sealed class SegmentationMetrics
     /// <summary>The counts that all metrics come from.</summary>
     public ConfusionMatrix ConfusionMatrix { get; }
 
-    /// <summary>A table in percent: one line for each class with IoU and accuracy, then mIoU, mAcc and aAcc. A value that is not a number shows as a dash.</summary>
+    /// <summary>A table in percent: one line for each class with IoU and accuracy, then mIoU, mAcc and aAcc, and a last line where mIoU leaves out absent classes. A value that is not a number shows as a dash.</summary>
     public override string ToString()
     {
         int width = Math.Max("class".Length, PerClass.Max(c => c.Name.Length));
@@ -64,8 +66,26 @@ public sealed class SegmentationMetrics
         }
 
         table.Append('-', width + 16).Append('\n');
-        return table.Append($"mIoU {Percent(MeanIoU)}  mAcc {Percent(MeanAccuracy)}  aAcc {Percent(PixelAccuracy)}").ToString();
+        table.Append($"mIoU {Percent(MeanIoU)}  mAcc {Percent(MeanAccuracy)}  aAcc {Percent(PixelAccuracy)}");
+        return (AbsentClasses is { } absent ? table.Append('\n').Append(absent) : table).ToString();
     }
+
+    /// <summary>The three means in one line, as <c>mIoU 45.50 %, mAcc 56.70 %, aAcc 88.10 %</c>, with a remark where mIoU is the mean of fewer classes than there are.</summary>
+    public string ToLine() => $"mIoU {PercentOrDash(MeanIoU)}, mAcc {PercentOrDash(MeanAccuracy)}, aAcc {PercentOrDash(PixelAccuracy)}{(AbsentClasses is { } absent ? $" ({absent})" : "")}";
+
+    /// <summary>Which classes the mean leaves out, or null where it has all.</summary>
+    private string? AbsentClasses
+    {
+        get
+        {
+            string[] absent = [.. PerClass.Where(c => double.IsNaN(c.IoU)).Select(c => $"'{c.Name}'")];
+            int rest = absent.Length - MostAbsentListed;
+            return absent.Length == 0 ? null
+                : $"mIoU over {PerClass.Count - absent.Length} of {PerClass.Count} classes, in neither labels nor predictions: {string.Join(", ", absent.Take(MostAbsentListed))}{(rest > 0 ? $" and {rest} more" : "")}";
+        }
+    }
+
+    private static string PercentOrDash(double fraction) => double.IsNaN(fraction) ? "-" : $"{Percent(fraction)} %";
 
     private static string Percent(double fraction) => double.IsNaN(fraction) ? "-" : (100 * fraction).ToString("0.00", CultureInfo.InvariantCulture);
 

@@ -29,7 +29,7 @@ internal sealed class TrainingLog : IDisposable
         _options.Progress?.Invoke(progress);
         if (progress.Validation is { } metrics)
         {
-            Info(string.Create(CultureInfo.InvariantCulture, $"Epoch {progress.Epoch}/{progress.Epochs}: validation mIoU {100 * metrics.MeanIoU:F2} %, mAcc {100 * metrics.MeanAccuracy:F2} %, aAcc {100 * metrics.PixelAccuracy:F2} %."));
+            Info($"Epoch {progress.Epoch}/{progress.Epochs}: validation {metrics.ToLine()}.");
             _options.MetricsCallback?.Invoke(metrics);
             return;
         }

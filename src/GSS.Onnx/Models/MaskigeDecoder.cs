@@ -166,8 +166,8 @@ public sealed class MaskigeDecoder : IDisposable
         // The maskige may reach beyond the image: it is whole tokens. The network may also have seen the image at another size.
         (int workingWidth, int workingHeight) = FindWorkingSize(tokens);
         int maskigeWidth = tokens.Width * _stride;
-        int[] columns = NearestPositions(workingWidth, tokens.ImageWidth);
-        int[] rows = NearestPositions(workingHeight, tokens.ImageHeight);
+        int[] columns = NearestAxis.Aligned(workingWidth, tokens.ImageWidth);
+        int[] rows = NearestAxis.Aligned(workingHeight, tokens.ImageHeight);
 
         byte[] decoded = new byte[maskigeWidth * tokens.Height * _stride];
         int scale = ScaleOf(planes.Length, decoded.Length);
@@ -252,17 +252,5 @@ public sealed class MaskigeDecoder : IDisposable
         throw new ArgumentException(
             $"Found {tokens.Width}x{tokens.Height} tokens for an image of {tokens.ImageWidth}x{tokens.ImageHeight}, expected "
             + $"{WorkingSize.TokenCount(expectedWidth, _stride)}x{WorkingSize.TokenCount(expectedHeight, _stride)} at stride {_stride}: decode tokens with the model that made them.");
-    }
-
-    /// <summary>For each target position the source position of the nearest rule that label maps use: floor(target · source size / target size).</summary>
-    private static int[] NearestPositions(int source, int target)
-    {
-        int[] positions = new int[target];
-        for (int i = 0; i < target; i++)
-        {
-            positions[i] = (int)((long)i * source / target);
-        }
-
-        return positions;
     }
 }

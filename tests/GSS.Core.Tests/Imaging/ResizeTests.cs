@@ -52,15 +52,44 @@ public sealed class ResizeTests
     [DataRow("seg_imrescale_96x40", 57, 40)]
     [DataRow("seg_imresize_48x32", 48, 32)]
     [DataRow("seg_imresize_106x74", 106, 74)]
-    public void NearestLabels_EqualTheReferencePipeline(string name, int width, int height)
+    public void ReferenceNearestLabels_EqualTheReferencePipeline(string name, int width, int height)
     {
         GoldenFile golden = GoldenFile.Open("i_resize.safetensors");
         byte[] source = golden.Bytes("seg_u8");
-        CollectionAssert.AreEqual(golden.Bytes(name), new LabelMap(53, 37, source).Resize(width, height).Ids.ToArray());
-        var image = new RgbImage(53, 37, [.. source.SelectMany(v => new[] { v, (byte)(255 - v), (byte)7 })]);
-        CollectionAssert.AreEqual(
-            golden.Bytes(name).SelectMany(v => new[] { v, (byte)(255 - v), (byte)7 }).ToArray(),
-            image.ResizeNearest(width, height).Pixels.ToArray());
+        CollectionAssert.AreEqual(golden.Bytes(name), new LabelMap(53, 37, source).ResizeAsReference(width, height).Ids.ToArray());
+    }
+
+    // An edge between two plain halves, wherever it lies: in the photograph it is where the mixed grey passes the middle.
+    [TestMethod]
+    [DataRow(240, 48)]
+    [DataRow(48, 240)]
+    [DataRow(7, 3)]
+    [DataRow(3, 7)]
+    [DataRow(100, 99)]
+    [DataRow(99, 100)]
+    [DataRow(480, 96)]
+    [DataRow(96, 480)]
+    [DataRow(5, 1)]
+    [DataRow(720, 500)]
+    public void LabelEdge_StaysOnThePhotographsEdge(int from, int to)
+    {
+        double largest = 0, sum = 0;
+        for (int edge = 1; edge < from; edge++)
+        {
+            byte[] labels = [.. Enumerable.Range(0, from).Select(i => (byte)(i < edge ? 0 : 1))];
+            byte[] grey = [.. labels.SelectMany(id => Enumerable.Repeat((byte)(200 * id), 3))];
+            LabelMap wide = new LabelMap(from, 1, labels).Resize(to, 1), high = new LabelMap(1, from, labels).Resize(1, to);
+            Assert.IsTrue(wide.Ids.SequenceEqual(high.Ids));
+            Assert.IsTrue(wide.Ids.SequenceEqual(new RgbImage(from, 1, grey).ResizeNearest(to, 1).Pixels.ToArray().Where((_, i) => i % 3 == 0).Select(v => (byte)(v / 200)).ToArray()));
+            double ofLabels = wide.Ids.Count((byte)0);
+            double ofPhotograph = new RgbImage(from, 1, grey).Resize(to, 1).Pixels.ToArray().Where((_, i) => i % 3 == 0).Sum(v => 1 - (v / 200.0));
+            largest = Math.Max(largest, Math.Abs(ofLabels - ofPhotograph));
+            sum += ofLabels - ofPhotograph;
+        }
+
+        // Half a pixel of the working size is what whole pixels allow; beside one another the edges must not lean to one side.
+        Assert.IsLessThanOrEqualTo(0.51, largest, $"{from} to {to}: an edge is {largest:F2} pixels off");
+        Assert.AreEqual(0, sum / from, 0.05, $"{from} to {to}: edges lean");
     }
 
     [TestMethod]

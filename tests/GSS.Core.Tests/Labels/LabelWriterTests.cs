@@ -67,4 +67,21 @@ public sealed class LabelWriterTests
         string message = Assert.ThrowsExactly<IOException>(() => LabelWriter.SavePng(new(1, 1, [0]), SegmentationClasses.CamVid, below)).Message;
         StringAssert.StartsWith(message, $"'{below}' could not be written (");
     }
+
+    [TestMethod]
+    public void Stream_GetsTheBytesOfTheFile_AndStaysOpen()
+    {
+        using var folder = new TestFolder();
+        var labels = new LabelMap(2, 2, [0, 1, 255, 10]);
+        string path = folder.File("a.png");
+        LabelWriter.SavePng(labels, SegmentationClasses.CamVid, path);
+        using var stream = new MemoryStream();
+        LabelWriter.SavePng(labels, SegmentationClasses.CamVid, stream);
+        CollectionAssert.AreEqual(File.ReadAllBytes(path), stream.ToArray());
+        stream.Position = 0;
+        Assert.AreEqual(labels, LabelReader.Read(stream, "a.png", SegmentationClasses.CamVid));
+        using var empty = new MemoryStream();
+        Assert.ThrowsExactly<ArgumentException>(() => LabelWriter.SavePng(new LabelMap(1, 1, [99]), SegmentationClasses.CamVid, empty));
+        Assert.AreEqual(0, empty.Length);
+    }
 }

@@ -9,7 +9,9 @@ public class LatentTokensTests
         int[] ids = [0, 511, 3, 7, 8, 9];
         var tokens = new LatentTokens(3, 2, 11, 8, ids);
         Assert.AreEqual((3, 2, 11, 8), (tokens.Width, tokens.Height, tokens.ImageWidth, tokens.ImageHeight));
-        Assert.AreSame(ids, tokens.Ids);
+        CollectionAssert.AreEqual(ids, tokens.Ids.ToArray());
+        ids[0]++;
+        Assert.AreNotEqual(ids[0], tokens.Ids[0], "whoever keeps the array cannot change what compares by content");
         Assert.AreEqual(new LatentTokens(3, 2, 11, 8, [0, 511, 3, 7, 8, 9]), tokens);
         Assert.AreNotEqual(new LatentTokens(3, 2, 12, 8, ids), tokens);
         Assert.AreNotEqual(new LatentTokens(3, 2, 11, 8, [0, 511, 3, 7, 8, 1]), tokens);

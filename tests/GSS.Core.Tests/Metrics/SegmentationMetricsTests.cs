@@ -80,8 +80,21 @@ public class SegmentationMetricsTests
             pole               -       -
             ----------------------------
             mIoU 50.00  mAcc 75.00  aAcc 66.67
+            mIoU over 2 of 3 classes, in neither labels nor predictions: 'pole'
             """;
         Assert.AreEqual(expected.ReplaceLineEndings("\n"), confusion.ToMetrics(classes).ToString());
+        Assert.AreEqual("mIoU 50.00 %, mAcc 75.00 %, aAcc 66.67 % (mIoU over 2 of 3 classes, in neither labels nor predictions: 'pole')", confusion.ToMetrics(classes).ToLine());
+    }
+
+    [TestMethod]
+    public void ToString_SaysNothingOfClassesWhereAllCount_AndHasNoNaN()
+    {
+        var confusion = new ConfusionMatrix(2);
+        Assert.AreEqual("mIoU -, mAcc -, aAcc - (mIoU over 0 of 2 classes, in neither labels nor predictions: 'class 0', 'class 1')", confusion.ToMetrics().ToLine());
+        Assert.DoesNotContain("NaN", confusion.ToMetrics().ToString());
+        confusion.Add(new LabelMap(2, 1, [0, 1]), new LabelMap(2, 1, [0, 1]));
+        Assert.AreEqual("mIoU 100.00 %, mAcc 100.00 %, aAcc 100.00 %", confusion.ToMetrics().ToLine());
+        Assert.EndsWith("mIoU 100.00  mAcc 100.00  aAcc 100.00", confusion.ToMetrics().ToString());
     }
 
     [TestMethod]

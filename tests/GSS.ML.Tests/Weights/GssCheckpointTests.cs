@@ -42,7 +42,7 @@ public sealed class GssCheckpointTests
             RgbImage image = Blocks(width, height);
             (long[] tokens, long[] labels) = Expected(state, image, palette);
             LatentTokens found = model.PredictTokens([image])[0];
-            CollectionAssert.AreEqual(tokens, found.Ids.Select(id => (long)id).ToArray());
+            CollectionAssert.AreEqual(tokens, found.Ids.ToArray().Select(id => (long)id).ToArray());
             Assert.IsGreaterThan(2, tokens.Distinct().Count(), "too few different tokens show nothing");
             byte[] ids = model.Predict(image).Labels.Ids.ToArray();
             int different = Enumerable.Range(0, ids.Length).Count(i => ids[i] != labels[i]);

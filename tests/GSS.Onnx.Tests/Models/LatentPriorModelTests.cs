@@ -18,7 +18,7 @@ public sealed class LatentPriorModelTests
         for (int i = 0; i < images.Length; i++)
         {
             CollectionAssert.AreEqual(alone[i].Ids.ToArray(), both[i].Tokens.Ids.ToArray());
-            for (int place = 0; place < alone[i].Ids.Count(); place++)
+            for (int place = 0; place < alone[i].Ids.Length; place++)
             {
                 double[] logits = TestModel.Logits(images[i], place % alone[i].Width, place / alone[i].Width);
                 int expected = Array.IndexOf(logits, withScores ? logits.Min() : logits.Max());

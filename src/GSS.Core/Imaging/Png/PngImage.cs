@@ -32,7 +32,12 @@ internal readonly record struct PngHeader(int Width, int Height, int BitDepth, P
 /// <param name="Header">Size and kind.</param>
 /// <param name="Palette">The palette; empty where the file has none.</param>
 /// <param name="Samples">One sample after the other, pixel by pixel, rows from top to bottom; each one byte, or two (big-endian) where the bit depth is 16.</param>
-internal sealed record PngImage(PngHeader Header, RgbColor[] Palette, byte[] Samples);
+/// <param name="IsTurned">Whether an eXIf chunk says that the picture is to be turned or mirrored before it is shown.</param>
+internal sealed record PngImage(PngHeader Header, RgbColor[] Palette, byte[] Samples, bool IsTurned = false);
 
 /// <summary>Why a PNG file cannot be used; the caller adds the file's name.</summary>
-internal sealed class PngException(string message, Exception? innerException = null) : Exception(message, innerException);
+internal sealed class PngException(string message, Exception? innerException = null) : Exception(message, innerException)
+{
+    /// <summary>Whether the file is a JPEG file in truth.</summary>
+    public bool IsJpeg { get; init; }
+}

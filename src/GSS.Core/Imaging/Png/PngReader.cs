@@ -6,8 +6,12 @@ namespace GSS.Core;
 
 /// <summary>
 /// Reads PNG files (PNG specification, third edition) without touching the samples: every bit depth and colour type, interlaced or not.
-/// Checks signature, chunk order, lengths and CRCs; bounds memory by the size of the file before anything is unpacked.
+/// Checks signature, chunk order, lengths and checksums; bounds memory by the size of the file before anything is unpacked.
 /// </summary>
+/// <remarks>
+/// A wrong checksum (libspng's default policy, and what photographs get): in a critical chunk (IHDR, PLTE, IDAT, IEND) it is an error, an ancillary chunk (pHYs, tEXt, eXIf…)
+/// is passed over as if it were not there.
+/// </remarks>
 internal static class PngReader
 {
     /// <summary>The largest picture that is read, 16384 x 16384 pixels: a few bytes of a malicious file must not claim all memory.</summary>
@@ -32,7 +36,7 @@ internal static class PngReader
 
         if (!file.StartsWith(Signature))
         {
-            throw new PngException($"it does not begin like a PNG file{GuessKind(file)}");
+            throw new PngException($"it does not begin like a PNG file{GuessKind(file)}") { IsJpeg = IsJpeg(file) };
         }
 
         int position = Signature.Length;
@@ -79,7 +83,7 @@ internal static class PngReader
         int position = HeaderLength;
         RgbColor[] palette = [];
         var parts = new List<ReadOnlyMemory<byte>>();
-        bool dataEnded = false;
+        bool dataEnded = false, turned = false;
         while (true)
         {
             ReadOnlySpan<byte> data = NextChunk(file, ref position, out string type);
@@ -104,6 +108,10 @@ internal static class PngReader
             {
                 palette = ReadPalette(data);
             }
+            else if (type == "eXIf")
+            {
+                turned |= ExifOrientation.Read(data) > 1;
+            }
             else if (char.IsUpper(type[0]))
             {
                 throw new PngException($"it has a chunk '{type}' that the PNG standard does not know");
@@ -115,7 +123,7 @@ internal static class PngReader
             throw new PngException("it has a palette picture but no palette (PLTE)");
         }
 
-        return new(header, palette, PngPixels.Unpack(header, Inflate(header, parts)));
+        return new(header, palette, PngPixels.Unpack(header, Inflate(header, parts)), turned);
     }
 
     private static RgbColor[] ReadPalette(ReadOnlySpan<byte> data)
@@ -191,19 +199,22 @@ internal static class PngReader
         }
 
         uint stored = BinaryPrimitives.ReadUInt32BigEndian(file[(position + 8 + (int)length)..]);
-        if (Crc32.Compute(file.Slice(position + 4, 4 + (int)length)) != stored)
+        bool critical = char.IsUpper(type[0]);
+        bool sound = Crc32.Compute(file.Slice(position + 4, 4 + (int)length)) == stored;
+        if (critical && !sound)
         {
             throw new PngException($"its chunk '{type}' at byte {position} is damaged (wrong checksum)");
         }
 
-        ReadOnlySpan<byte> data = file.Slice(position + 8, (int)length);
+        ReadOnlySpan<byte> data = sound ? file.Slice(position + 8, (int)length) : [];
         position += 12 + (int)length;
         return data;
     }
 
+    private static bool IsJpeg(ReadOnlySpan<byte> file) => file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]);
+
     private static string GuessKind(ReadOnlySpan<byte> file)
-        => file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? " but like a JPEG file, which cannot hold exact labels"
-            : file.StartsWith("BM"u8) ? " but like a BMP file"
+        => file.StartsWith("BM"u8) ? " but like a BMP file"
             : file.StartsWith("GIF8"u8) ? " but like a GIF file"
             : file.StartsWith("II*\0"u8) || file.StartsWith("MM\0*"u8) ? " but like a TIFF file"
             : "";
