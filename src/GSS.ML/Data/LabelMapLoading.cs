@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using GSS.Core;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -10,6 +11,7 @@ internal sealed record LabelMapLoading(string OutputColumnName, string LabelFold
     public const string Advice = "name the column of the paths of the label files in inputColumnName";
 
     /// <summary>The column of label maps.</summary>
+    [JsonIgnore]
     public IReadOnlyList<DataViewSchema.DetachedColumn> Added => [new(OutputColumnName, LabelMapDataViewType.Instance, ColumnAnnotations.Of(Classes))];
 
     /// <summary>The column of paths.</summary>
@@ -18,14 +20,4 @@ internal sealed record LabelMapLoading(string OutputColumnName, string LabelFold
 
     /// <summary>Reads one label map.</summary>
     public LabelMap Read(string path) => LabelReader.Read(Path.Combine(LabelFolder, path), Classes);
-
-    public void Write(BinaryWriter writer)
-    {
-        writer.Write(OutputColumnName);
-        writer.Write(LabelFolder);
-        writer.Write(InputColumnName);
-        writer.Write(Classes.ToJson());
-    }
-
-    public static LabelMapLoading Read(BinaryReader reader) => new(reader.ReadString(), reader.ReadString(), reader.ReadString(), SegmentationClasses.FromJson(reader.ReadString()));
 }

@@ -13,6 +13,8 @@ public sealed class LabelMapLoadingTransformer : RowTransformer
 {
     internal const string SavedKind = "LabelMapLoading";
 
+    private const int SavedVersion = 1;
+
     private readonly LabelMapLoading _loading;
 
     internal LabelMapLoadingTransformer(LabelMapLoading loading) => _loading = loading;
@@ -26,9 +28,9 @@ public sealed class LabelMapLoadingTransformer : RowTransformer
     private protected override string Kind => SavedKind;
 
     internal static LabelMapLoadingTransformer Read(Stream payload) =>
-        ModelPayload.Read(payload, "label map loader", reader => new LabelMapLoadingTransformer(LabelMapLoading.Read(reader)));
+        ModelPayload.Read(payload, "label map loader", SavedVersion, saved => new LabelMapLoadingTransformer(saved.Record<LabelMapLoading>()));
 
-    private protected override void WritePayload(Stream stream) => ModelPayload.Write(stream, _loading.Write);
+    private protected override void WritePayload(Stream stream) => ModelPayload.Write(stream, SavedVersion, _loading);
 
     private protected override IBoundMapping Bind(DataViewSchema inputSchema) =>
         inputSchema.GetColumnOrNull(_loading.InputColumnName) is null ? new UnchangedMapping(inputSchema) : new Mapping(inputSchema, _loading);

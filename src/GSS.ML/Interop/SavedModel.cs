@@ -13,8 +13,8 @@ internal static class SavedModel
     public const string LoaderSignature = "GssTransformer";
     private const string StreamName = "GssTransformer.bin";
 
-    // The version counts changes of the framing below; each payload carries a version of its own.
-    private static readonly VersionInfo _version = new("GSSXFORM", 0x00010001, 0x00010001, 0x00010001, "GSS.ML.Interop", LoaderSignature);
+    // The version counts changes of the framing and of the frame around each payload (2: a mark in front), so that an older GSS.ML says it is too old; each payload carries a version of its own.
+    private static readonly VersionInfo _version = new("GSSXFORM", 0x00010002, 0x00010002, 0x00010001, "GSS.ML.Interop", LoaderSignature);
 
     /// <summary>Saves a transformer as its kind and its bytes.</summary>
     public static void Save(ModelSaveContext context, string kind, Action<Stream> write)

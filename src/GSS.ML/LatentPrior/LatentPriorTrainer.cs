@@ -1,4 +1,5 @@
 using GSS.Core;
+using GSS.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -22,7 +23,7 @@ public sealed class LatentPriorTrainer : IEstimator<LatentPriorTransformer>
     {
         ArgumentNullException.ThrowIfNull(options);
         _context = context;
-        _options = (Options)options.Copy();
+        _options = options with { };
         _options.Validate(nameof(LatentPriorTrainer));
     }
 
@@ -62,7 +63,7 @@ public sealed class LatentPriorTrainer : IEstimator<LatentPriorTransformer>
     }
 
     /// <summary>The options of <see cref="LatentPriorTrainer"/>.</summary>
-    public sealed class Options : PriorTrainingOptions
+    public sealed record Options : GenerativeTrainerOptions
     {
         /// <summary>Gets or sets the column of latent tokens whose palette and tokenizer are to be learned. Needed for training, never for scoring.</summary>
         /// <value>The default value is <c>Tokens</c>.</value>
@@ -72,18 +73,13 @@ public sealed class LatentPriorTrainer : IEstimator<LatentPriorTransformer>
         /// <value>The default value is <c>PredictedTokens</c>.</value>
         public string PredictedTokensColumnName { get; set; } = "PredictedTokens";
 
-        /// <summary>Gets or sets how many rows the trained model reads ahead and predicts together, at least 1. Does not change what is predicted.</summary>
-        /// <value>The default value is 8.</value>
-        public int ScoringBatchSize { get; set; } = 8;
-
         internal LatentPriorColumns Columns => new(ImageColumnName, PredictedTokensColumnName, ScoringBatchSize);
 
-        private protected override void AddFaults(OptionFaults faults)
+        internal override void AddFaults(OptionFaults faults)
         {
             base.AddFaults(faults);
             faults.RequireColumn(nameof(TokensColumnName), TokensColumnName);
             faults.RequireColumn(nameof(PredictedTokensColumnName), PredictedTokensColumnName);
-            faults.Require(ScoringBatchSize >= 1, nameof(ScoringBatchSize), ScoringBatchSize, "at least 1");
         }
     }
 }

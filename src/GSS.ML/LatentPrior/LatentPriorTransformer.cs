@@ -11,6 +11,8 @@ public sealed class LatentPriorTransformer : RowTransformer
 {
     internal const string SavedKind = "LatentPrior";
 
+    private const int SavedVersion = 1;
+
     private readonly LatentPriorColumns _columns;
     private readonly LatentDescription _description;
     private readonly LatentPriorModel _model;
@@ -31,18 +33,13 @@ public sealed class LatentPriorTransformer : RowTransformer
 
     private protected override string Kind => SavedKind;
 
-    internal static LatentPriorTransformer Read(Stream payload) => ModelPayload.Read(payload, "latent prior", reader =>
+    internal static LatentPriorTransformer Read(Stream payload) => ModelPayload.Read(payload, "latent prior", SavedVersion, saved =>
     {
-        LatentPriorColumns columns = LatentPriorColumns.Read(reader);
-        return new LatentPriorTransformer(SegmentationModelPackage.Read(reader.BaseStream, "the latent prior"), columns);
+        LatentPriorColumns columns = saved.Record<LatentPriorColumns>();
+        return new LatentPriorTransformer(SegmentationModelPackage.Read(saved.Rest.BaseStream, "the latent prior"), columns);
     });
 
-    private protected override void WritePayload(Stream stream) => ModelPayload.Write(stream, writer =>
-    {
-        _columns.Write(writer);
-        writer.Flush();
-        Package.Write(writer.BaseStream);
-    });
+    private protected override void WritePayload(Stream stream) => ModelPayload.Write(stream, SavedVersion, _columns, writer => Package.Write(writer.BaseStream));
 
     private protected override IBoundMapping Bind(DataViewSchema inputSchema) => new Prediction(inputSchema, this);
 
@@ -70,13 +67,4 @@ internal sealed record LatentPriorColumns(string Image, string PredictedTokens, 
 {
     public IReadOnlyList<DataViewSchema.DetachedColumn> Added(LatentDescription description) =>
         [new(PredictedTokens, LatentTokensDataViewType.Instance, description.ToAnnotations())];
-
-    public void Write(BinaryWriter writer)
-    {
-        writer.Write(Image);
-        writer.Write(PredictedTokens);
-        writer.Write(BatchSize);
-    }
-
-    public static LatentPriorColumns Read(BinaryReader reader) => new(reader.ReadString(), reader.ReadString(), reader.ReadInt32());
 }

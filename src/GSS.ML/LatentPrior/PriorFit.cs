@@ -16,13 +16,13 @@ internal static class PriorFit
     /// <param name="palette">One colour for each class.</param>
     /// <param name="variant">The variant's name for the manifest.</param>
     public static (SegmentationModelPackage Package, SegmentationMetrics? Validation) Run(
-        MLContext context, string trainer, PriorTrainingOptions options, IDataView data, SegmentationClasses classes, MaskigePalette palette, string variant)
+        MLContext context, string trainer, GenerativeTrainerOptions options, IDataView data, SegmentationClasses classes, MaskigePalette palette, string variant)
     {
         using var log = new TrainingLog(context, trainer, options);
         using ViewSamples training = ViewSamples.Of(data, options.ImageColumnName, options.LabelColumnName, options.ShortSide, options.CancellationToken);
         using ViewSamples? validation = ValidationOf(options, classes);
         log.Info($"Training {trainer} on {training.Samples.Count} samples of '{classes.Name}' ({classes.Count} classes) with {options.Encoder}, the token head {options.TokenHead} and the tokenizer {options.Tokenizer}.");
-        GenerativeOptions priorOptions = options.ToLatentPriorOptions() with { Progress = log.Report };
+        GenerativeOptions priorOptions = options.ToGenerativeOptions() with { Progress = log.Report };
         using TrainedPrior trained = LatentPriorTraining.Run(training.Samples, classes, palette, priorOptions, validation?.Samples);
 
         byte[] prior = PriorExport.ToBytes(trained.Network, trained.DecisiveCodes);
@@ -44,7 +44,7 @@ internal static class PriorFit
         return (new SegmentationModelPackage(manifest, prior, TokenizerExport.DecoderToBytes(trained.Tokenizer, trained.Inverse)), trained.BestValidation);
     }
 
-    private static ViewSamples? ValidationOf(PriorTrainingOptions options, SegmentationClasses classes)
+    private static ViewSamples? ValidationOf(GenerativeTrainerOptions options, SegmentationClasses classes)
     {
         if (options.ValidationSet is not { } view)
         {

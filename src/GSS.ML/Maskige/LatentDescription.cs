@@ -25,7 +25,7 @@ internal sealed record LatentDescription(SegmentationClasses Classes, MaskigePal
     /// <summary>The description as the annotations of a column.</summary>
     public DataViewSchema.Annotations ToAnnotations()
     {
-        byte[] colors = [.. Palette.Colors.SelectMany(color => new[] { color.R, color.G, color.B })];
+        byte[] colors = SavedJson.BytesOf(Palette);
         var builder = new DataViewSchema.Annotations.Builder();
         builder.Add(ColumnAnnotations.Of(Classes), _ => true);
         builder.Add(TokenizerKind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = Tokenizer.AsMemory());
@@ -53,7 +53,7 @@ internal sealed record LatentDescription(SegmentationClasses Classes, MaskigePal
         annotations.GetValue(VariantKind, ref variant);
         annotations.GetValue(PaletteKind, ref colors);
         annotations.GetValue(ShortSideKind, ref shortSide);
-        return new(ColumnAnnotations.RequireClasses(column), PaletteOf([.. colors.DenseValues()]), tokenizer.ToString(), variant.ToString(), shortSide == 0 ? null : shortSide);
+        return new(ColumnAnnotations.RequireClasses(column), SavedJson.PaletteOf([.. colors.DenseValues()]), tokenizer.ToString(), variant.ToString(), shortSide == 0 ? null : shortSide);
     }
 
     /// <summary>Checks that the tokens were made by the tokenizer that the options name.</summary>
@@ -65,23 +65,4 @@ internal sealed record LatentDescription(SegmentationClasses Classes, MaskigePal
             throw new ArgumentException($"The tokens in column '{column}' were made by the tokenizer '{Tokenizer}', the options name '{tokenizer.Name}', expected the same in all parts of the method: set Tokenizer to the one that made them.");
         }
     }
-
-    public void Write(BinaryWriter writer)
-    {
-        writer.Write(Classes.ToJson());
-        writer.WriteArray([.. Palette.Colors.SelectMany(color => new[] { color.R, color.G, color.B })]);
-        writer.Write(Tokenizer);
-        writer.Write(Variant);
-        writer.Write(ShortSide ?? 0);
-    }
-
-    public static LatentDescription Read(BinaryReader reader)
-    {
-        var classes = SegmentationClasses.FromJson(reader.ReadString(), "the saved model");
-        MaskigePalette palette = PaletteOf(reader.ReadArray());
-        (string tokenizer, string variant, int shortSide) = (reader.ReadString(), reader.ReadString(), reader.ReadInt32());
-        return new(classes, palette, tokenizer, variant, shortSide == 0 ? null : shortSide);
-    }
-
-    private static MaskigePalette PaletteOf(byte[] colors) => MaskigePalette.FromColors([.. colors.Chunk(3).Select(color => new RgbColor(color[0], color[1], color[2]))]);
 }

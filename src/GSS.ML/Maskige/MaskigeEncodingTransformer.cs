@@ -15,6 +15,8 @@ public sealed class MaskigeEncodingTransformer : RowTransformer
 {
     internal const string SavedKind = "MaskigeEncoding";
 
+    private const int SavedVersion = 1;
+
     private readonly byte[] _encoder;
     private readonly LatentDescription _description;
     private readonly MaskigeEncodingColumns _columns;
@@ -34,22 +36,17 @@ public sealed class MaskigeEncodingTransformer : RowTransformer
 
     private protected override string Kind => SavedKind;
 
-    internal static MaskigeEncodingTransformer Read(Stream payload) => ModelPayload.Read(payload, "maskige encoder", reader =>
+    internal static MaskigeEncodingTransformer Read(Stream payload) => ModelPayload.Read(payload, "maskige encoder", SavedVersion, saved =>
     {
-        MaskigeEncodingColumns columns = MaskigeEncodingColumns.Read(reader);
-        var description = LatentDescription.Read(reader);
-        return new MaskigeEncodingTransformer(reader.ReadArray(), description, columns);
+        Saved record = saved.Record<Saved>();
+        return new MaskigeEncodingTransformer(saved.Array(), record.Description, record.Columns);
     });
 
-    private protected override void WritePayload(Stream stream) => ModelPayload.Write(stream, writer =>
-    {
-        _columns.Write(writer);
-        _description.Write(writer);
-        writer.WriteArray(_encoder);
-    });
+    private protected override void WritePayload(Stream stream) =>
+        ModelPayload.Write(stream, SavedVersion, new Saved(_columns, _description), writer => writer.WriteArray(_encoder));
 
     private protected override IBoundMapping Bind(DataViewSchema inputSchema) =>
-        inputSchema.GetColumnOrNull(_columns.Label) is null ? new UnchangedMapping(inputSchema) : new Encoding(inputSchema, this);
+        inputSchema.GetColumnOrNull(_columns.Label) is null ? new UnchangedMapping(inputSchema) : new MaskigeMapping(inputSchema, this);
 
     private protected override void Dispose(bool disposing)
     {
@@ -59,7 +56,9 @@ public sealed class MaskigeEncodingTransformer : RowTransformer
         }
     }
 
-    private sealed class Encoding(DataViewSchema schema, MaskigeEncodingTransformer owner)
+    private sealed record Saved(MaskigeEncodingColumns Columns, LatentDescription Description);
+
+    private sealed class MaskigeMapping(DataViewSchema schema, MaskigeEncodingTransformer owner)
         : RowMapping<LabelMap, (RgbImage Maskige, LatentTokens? Tokens)>(schema, [SchemaChecks.RequireLabelMap(schema, owner._columns.Label)], owner._columns.Added(owner._description), owner._columns.BatchSize)
     {
         public override Func<LabelMap> Reader(DataViewRow input) => ColumnReaders.Object<LabelMap>(input, Inputs[0]);
@@ -84,14 +83,4 @@ internal sealed record MaskigeEncodingColumns(string Label, string Maskige, stri
         new(Maskige, new ImageDataViewType(), description.ToAnnotations()),
         new(Tokens, LatentTokensDataViewType.Instance, description.ToAnnotations()),
     ];
-
-    public void Write(BinaryWriter writer)
-    {
-        writer.Write(Label);
-        writer.Write(Maskige);
-        writer.Write(Tokens);
-        writer.Write(BatchSize);
-    }
-
-    public static MaskigeEncodingColumns Read(BinaryReader reader) => new(reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadInt32());
 }

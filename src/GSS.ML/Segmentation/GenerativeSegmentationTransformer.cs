@@ -17,7 +17,7 @@ public sealed class GenerativeSegmentationTransformer : RowTransformer
 {
     internal const string SavedKind = "GenerativeSegmentation";
 
-    private const int PayloadVersion = 1;
+    private const int SavedVersion = 1;
 
     private readonly SegmentationColumns _columns;
 
@@ -45,25 +45,15 @@ public sealed class GenerativeSegmentationTransformer : RowTransformer
 
     private protected override string Kind => SavedKind;
 
-    internal static GenerativeSegmentationTransformer Read(Stream payload) => ModelPayload.Read(payload, "segmentation model", reader =>
+    internal static GenerativeSegmentationTransformer Read(Stream payload) => ModelPayload.Read(payload, "segmentation model", SavedVersion, saved =>
     {
-        int version = reader.ReadInt32();
-        if (version > PayloadVersion)
-        {
-            throw new SegmentationModelException($"The segmentation model has the format {version}, this version of GSS.ML reads up to format {PayloadVersion}: update GSS.ML.");
-        }
-
-        SegmentationColumns columns = SegmentationColumns.Read(reader);
-        return new GenerativeSegmentationTransformer(SegmentationModelPackage.Read(reader.BaseStream, "the segmentation model"), columns);
+        // 0.1.0 wrote a version here, 1, and nowhere else.
+        _ = saved.Version == 0 ? saved.Rest.ReadInt32() : 0;
+        SegmentationColumns columns = saved.Record<SegmentationColumns>();
+        return new GenerativeSegmentationTransformer(SegmentationModelPackage.Read(saved.Rest.BaseStream, "the segmentation model"), columns);
     });
 
-    private protected override void WritePayload(Stream stream) => ModelPayload.Write(stream, writer =>
-    {
-        writer.Write(PayloadVersion);
-        _columns.Write(writer);
-        writer.Flush();
-        Package.Write(writer.BaseStream);
-    });
+    private protected override void WritePayload(Stream stream) => ModelPayload.Write(stream, SavedVersion, _columns, writer => Package.Write(writer.BaseStream));
 
     private protected override IBoundMapping Bind(DataViewSchema inputSchema) => new SegmentationMapping(inputSchema, Model, _columns);
 

@@ -1,4 +1,5 @@
 using GSS.Core;
+using GSS.Torch;
 
 namespace GSS.ML;
 
@@ -6,7 +7,7 @@ namespace GSS.ML;
 public sealed partial class GenerativeSegmenter
 {
     /// <summary>The options of <see cref="GenerativeSegmenter"/>.</summary>
-    public sealed class Options : PriorTrainingOptions
+    public sealed record Options : GenerativeTrainerOptions
     {
         /// <summary>Gets or sets the column of predicted label maps that the trained model adds.</summary>
         /// <value>The default value is <c>PredictedLabel</c>.</value>
@@ -26,23 +27,18 @@ public sealed partial class GenerativeSegmenter
 
         /// <summary>Gets or sets the file of the trained X⁻¹ that <see cref="MaskigeVariant.FT"/> and <see cref="MaskigeVariant.FTW"/> need: <c>.safetensors</c>, <c>.pth</c>, or a released GSS-FT-W checkpoint.</summary>
         /// <value>The default value is null.</value>
-        /// <remarks>It must have been trained with the same <see cref="PriorTrainingOptions.Tokenizer"/>, <see cref="Palette"/> and classes.</remarks>
+        /// <remarks>It must have been trained with the same <see cref="GenerativeTrainerOptions.Tokenizer"/>, <see cref="Palette"/> and classes.</remarks>
         public string? InverseWeights { get; set; }
 
         /// <summary>Gets or sets the palette, one colour for each class; null makes one as <see cref="Variant"/> says.</summary>
         /// <value>The default value is null.</value>
         public MaskigePalette? Palette { get; set; }
 
-        /// <summary>Gets or sets how many rows the trained model reads ahead and predicts together, at least 1.</summary>
-        /// <value>The default value is 8.</value>
-        /// <remarks>Does not change what is predicted. Images of a batch are in memory at the same time.</remarks>
-        public int ScoringBatchSize { get; set; } = 8;
-
         internal SegmentationColumns Columns => new(ImageColumnName, PredictedLabelColumnName, MaskigeColumnName, ConfidenceColumnName, ScoringBatchSize);
 
         private protected override string? TrainedInverse => InverseWeights;
 
-        private protected override void AddFaults(OptionFaults faults)
+        internal override void AddFaults(OptionFaults faults)
         {
             base.AddFaults(faults);
             faults.RequireColumn(nameof(PredictedLabelColumnName), PredictedLabelColumnName);
@@ -52,7 +48,6 @@ public sealed partial class GenerativeSegmenter
                 (nameof(PredictedLabelColumnName), PredictedLabelColumnName), (nameof(MaskigeColumnName), MaskigeColumnName), (nameof(ConfidenceColumnName), ConfidenceColumnName));
             faults.Require(Enum.IsDefined(Variant), nameof(Variant), Variant, "FF, FFR, FT or FTW");
             InverseWeightsChecks.AddFaults(faults, Variant, InverseWeights);
-            faults.Require(ScoringBatchSize >= 1, nameof(ScoringBatchSize), ScoringBatchSize, "at least 1");
         }
     }
 }

@@ -23,7 +23,7 @@ public sealed partial class GenerativeSegmenter : IEstimator<GenerativeSegmentat
     {
         ArgumentNullException.ThrowIfNull(options);
         _context = context;
-        _options = (Options)options.Copy();
+        _options = options with { };
         _options.Validate(nameof(GenerativeSegmenter));
     }
 

@@ -9,6 +9,8 @@ public sealed class LatentTokenDecodingTransformer : RowTransformer
 {
     internal const string SavedKind = "LatentTokenDecoding";
 
+    private const int SavedVersion = 1;
+
     private readonly byte[] _onnx;
     private readonly int _stride;
     private readonly int _vocabularySize;
@@ -27,22 +29,14 @@ public sealed class LatentTokenDecodingTransformer : RowTransformer
 
     private protected override string Kind => SavedKind;
 
-    internal static LatentTokenDecodingTransformer Read(Stream payload) => ModelPayload.Read(payload, "latent token decoder", reader =>
+    internal static LatentTokenDecodingTransformer Read(Stream payload) => ModelPayload.Read(payload, "latent token decoder", SavedVersion, saved =>
     {
-        SegmentationColumns columns = SegmentationColumns.Read(reader);
-        var description = LatentDescription.Read(reader);
-        (int stride, int vocabularySize) = (reader.ReadInt32(), reader.ReadInt32());
-        return new LatentTokenDecodingTransformer(reader.ReadArray(), stride, vocabularySize, description, columns);
+        Saved record = saved.Record<Saved>();
+        return new LatentTokenDecodingTransformer(saved.Array(), record.Stride, record.VocabularySize, record.Description, record.Columns);
     });
 
-    private protected override void WritePayload(Stream stream) => ModelPayload.Write(stream, writer =>
-    {
-        _columns.Write(writer);
-        _description.Write(writer);
-        writer.Write(_stride);
-        writer.Write(_vocabularySize);
-        writer.WriteArray(_onnx);
-    });
+    private protected override void WritePayload(Stream stream) =>
+        ModelPayload.Write(stream, SavedVersion, new Saved(_columns, _description, _stride, _vocabularySize), writer => writer.WriteArray(_onnx));
 
     private protected override IBoundMapping Bind(DataViewSchema inputSchema) => new Decoding(inputSchema, this);
 
@@ -53,6 +47,8 @@ public sealed class LatentTokenDecodingTransformer : RowTransformer
             _decoder.Dispose();
         }
     }
+
+    private sealed record Saved(SegmentationColumns Columns, LatentDescription Description, int Stride, int VocabularySize);
 
     private sealed class Decoding(DataViewSchema schema, LatentTokenDecodingTransformer owner)
         : ResultMapping<LatentTokens>(schema, TokenColumns.Require(schema, owner._columns.Image), owner._columns, owner.Classes)

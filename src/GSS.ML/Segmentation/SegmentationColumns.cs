@@ -24,16 +24,4 @@ internal sealed record SegmentationColumns(string Image, string PredictedLabel, 
 
         return added;
     }
-
-    public void Write(BinaryWriter writer)
-    {
-        writer.Write(Image);
-        writer.Write(PredictedLabel);
-        writer.WriteOptional(Maskige);
-        writer.WriteOptional(Confidence);
-        writer.Write(BatchSize);
-    }
-
-    public static SegmentationColumns Read(BinaryReader reader) =>
-        new(reader.ReadString(), reader.ReadString(), reader.ReadOptional(), reader.ReadOptional(), reader.ReadInt32());
 }

@@ -155,8 +155,8 @@ public sealed class GenerativeSegmenterTests
         var error = Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options));
         Assert.AreEqual(
             "The options of GenerativeSegmenter have 7 faults: ImageColumnName is empty, expected the name of a column. Epochs is 0, expected at least 1. "
-            + "LearningRate is NaN, expected a number above 0. ShortSide is 8, expected null or at least 32. "
-            + "PredictedLabelColumnName and MaskigeColumnName are both PredictedLabel, expected names that differ. Variant is 9, expected FF, FFR, FT or FTW. ScoringBatchSize is 0, expected at least 1.",
+            + "LearningRate is NaN, expected a number above 0. ShortSide is 8, expected null or at least 32. ScoringBatchSize is 0, expected at least 1. "
+            + "PredictedLabelColumnName and MaskigeColumnName are both PredictedLabel, expected names that differ. Variant is 9, expected FF, FFR, FT or FTW.",
             error.Message);
     }
 

@@ -26,8 +26,8 @@ public sealed class NetworkChoiceTests
         options = new GenerativeSegmenter.Options { InverseWeights = "b.safetensors", Recipe = (TrainingRecipe)7 };
         error = Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options));
         Assert.AreEqual(
-            "The options of GenerativeSegmenter have 3 faults: InverseWeights is 'b.safetensors', which does not exist, expected null or a file of X⁻¹'s weights. "
-            + "Recipe is 7, expected Balanced or Reference. "
+            "The options of GenerativeSegmenter have 3 faults: Recipe is 7, expected Balanced or Reference. "
+            + "InverseWeights is 'b.safetensors', which does not exist, expected null or a file of X⁻¹'s weights. "
             + "InverseWeights is b.safetensors, expected null, since the variant FF takes the nearest colour (FT and FTW read a trained X⁻¹).",
             error.Message);
 

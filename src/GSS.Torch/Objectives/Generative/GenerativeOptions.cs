@@ -27,6 +27,17 @@ internal enum SegmentationHead
 /// <summary>How Stage II (latent prior learning) is run. The defaults suit a small data set on a CPU.</summary>
 public record GenerativeOptions : SegmentationTrainingOptions
 {
+    /// <summary>Options with the defaults.</summary>
+    public GenerativeOptions()
+    {
+    }
+
+    /// <summary>Options that take over all that other trainers have too, and the defaults for the rest.</summary>
+    internal GenerativeOptions(SegmentationTrainingOptions common)
+        : base(common)
+    {
+    }
+
     /// <summary>Gets or sets the tokenizer (VQVAE) between maskiges and latent tokens.</summary>
     /// <value>The default value is <see cref="Tokenizers.Compact"/>.</value>
     public Tokenizer Tokenizer { get; set; } = Tokenizers.Compact();
@@ -58,6 +69,12 @@ public record GenerativeOptions : SegmentationTrainingOptions
     internal override void AddFaults(OptionFaults faults)
     {
         base.AddFaults(faults);
+        AddOwnFaults(faults);
+    }
+
+    /// <summary>The faults of what this record adds.</summary>
+    internal void AddOwnFaults(OptionFaults faults)
+    {
         faults.Require(Tokenizer is not null, nameof(Tokenizer), Tokenizer, "one of Tokenizers");
         faults.Add(Tokenizer?.Faults() ?? []);
         faults.Require(Tokenizer is null or { Stride: 4 or 8 }, nameof(Tokenizer), $"{Tokenizer} of stride {Tokenizer?.Stride}", "stride 4 or 8, which the encoder's levels have");

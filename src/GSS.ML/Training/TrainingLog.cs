@@ -10,11 +10,11 @@ internal sealed class TrainingLog : IDisposable
 {
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
 
-    private readonly PriorTrainingOptions _options;
+    private readonly SegmentationTrainerOptions _options;
     private readonly IChannel _channel;
     private TimeSpan _last;
 
-    public TrainingLog(MLContext context, string trainer, PriorTrainingOptions options)
+    public TrainingLog(MLContext context, string trainer, SegmentationTrainerOptions options)
     {
         _options = options;
         _channel = ((IHostEnvironment)context).Register(trainer).Start("Training");

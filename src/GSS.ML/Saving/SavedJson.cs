@@ -1,0 +1,43 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GSS.Core;
+
+namespace GSS.ML;
+
+/// <summary>How records are written: by the names of their properties, so that a later version can add one with a default.</summary>
+internal static class SavedJson
+{
+    public static JsonSerializerOptions Options { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new ClassesConverter(), new PaletteConverter() },
+    };
+
+    /// <summary>The palette as bytes, three for each colour, RGB.</summary>
+    public static byte[] BytesOf(MaskigePalette palette) => [.. palette.Colors.SelectMany(color => new[] { color.R, color.G, color.B })];
+
+    /// <summary>The palette of these bytes.</summary>
+    public static MaskigePalette PaletteOf(byte[] bytes) => MaskigePalette.FromColors([.. bytes.Chunk(3).Select(color => new RgbColor(color[0], color[1], color[2]))]);
+
+    /// <summary>The classes of a saved JSON text.</summary>
+    public static SegmentationClasses ClassesOf(string json) => SegmentationClasses.FromJson(json, "the saved model");
+
+    private sealed class ClassesConverter : JsonConverter<SegmentationClasses>
+    {
+        public override SegmentationClasses Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            using var document = JsonDocument.ParseValue(ref reader);
+            return ClassesOf(document.RootElement.GetRawText());
+        }
+
+        public override void Write(Utf8JsonWriter writer, SegmentationClasses value, JsonSerializerOptions options) => writer.WriteRawValue(value.ToJson());
+    }
+
+    private sealed class PaletteConverter : JsonConverter<MaskigePalette>
+    {
+        public override MaskigePalette Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            PaletteOf(Convert.FromHexString(reader.GetString() ?? ""));
+
+        public override void Write(Utf8JsonWriter writer, MaskigePalette value, JsonSerializerOptions options) => writer.WriteStringValue(Convert.ToHexStringLower(BytesOf(value)));
+    }
+}
