@@ -18,7 +18,7 @@ internal sealed class AdamW : IDisposable
 
     /// <summary>Makes the optimizer.</summary>
     /// <param name="parameters">Every parameter once, with its weight decay (0 for none).</param>
-    public AdamW(IEnumerable<(string Name, Tensor Parameter, double WeightDecay)> parameters)
+    public AdamW(IEnumerable<(string Name, Tensor Parameter, double Decay)> parameters)
     {
         using var noGrad = no_grad();
         foreach ((string name, Tensor parameter, double decay) in parameters)
@@ -63,9 +63,9 @@ internal sealed class AdamW : IDisposable
             Device device = slot.Parameter.device;
             Tensor stepSize = tensor((float)(learningRate / correction1), device: device);
             Tensor root = tensor((float)Math.Sqrt(correction2), device: device);
-            if (slot.WeightDecay > 0)
+            if (slot.Decay > 0)
             {
-                slot.Parameter.mul_(tensor((float)(1 - (learningRate * slot.WeightDecay)), device: device));
+                slot.Parameter.mul_(tensor((float)(1 - (learningRate * slot.Decay)), device: device));
             }
 
             slot.Mean.mul_(Constant.Of(Beta1)).add_(gradient, Constant.Of(1 - Beta1));
@@ -85,5 +85,5 @@ internal sealed class AdamW : IDisposable
         }
     }
 
-    private sealed record Slot(string Name, Tensor Parameter, double WeightDecay, Tensor Mean, Tensor Square);
+    private sealed record Slot(string Name, Tensor Parameter, double Decay, Tensor Mean, Tensor Square);
 }

@@ -14,7 +14,6 @@ internal static class PriorExport
     /// <summary>The bytes of <c>prior.onnx</c>.</summary>
     /// <param name="network">A trained network; it is only read, and may be in training mode.</param>
     /// <param name="codes">The tokenizer's codes, <c>[V, D]</c>, for <see cref="TokenDecoding.Expected"/>; null for <see cref="TokenDecoding.MostLikely"/>.</param>
-    /// <exception cref="NotSupportedException">The network's encoder has no ONNX form.</exception>
     public static byte[] ToBytes(LatentPriorNetwork network, Tensor? codes = null)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -22,7 +21,7 @@ internal static class PriorExport
         var graph = new OnnxGraph("prior");
         OnnxValue image = graph.Input("image", OnnxType.Float, "batch", 3, "height", "width");
         OnnxValue normal = graph.Div(graph.Sub(image, graph.Constant(network.Mean)), graph.Constant(network.StandardDeviation));
-        OnnxValue logits = HeadExport.Logits(graph, network.Head, network.Encoder.ToOnnx(graph, normal));
+        OnnxValue logits = network.Head.Logits(graph, network.Encoder.ToOnnx(graph, normal));
         graph.Output(logits, "logits", OnnxType.Float, "batch", network.Classifier.weight!.shape[0], "rows", "columns");
         if (codes is not null)
         {

@@ -42,16 +42,3 @@ public static class TokenHeads
 /// <param name="Channels">Channels of the encoder's levels, finest first.</param>
 /// <param name="TokenLevel">The level whose grid the tokens have: 0 for tokens of stride 4, 1 for stride 8.</param>
 internal sealed record TokenHeadInputs(IReadOnlyList<int> Channels, int TokenLevel);
-
-internal sealed class LightTokenHead() : TokenHead("light")
-{
-    internal override TokenHeadNetwork CreateNetwork(TokenHeadInputs inputs, int outputChannels, int auxiliaryChannels) =>
-        new LightHead(inputs, outputChannels, auxiliaryChannels);
-}
-
-internal sealed class ReferenceTokenHead(ReferenceHeadSize size, bool auxiliaryOnFused)
-    : TokenHead($"reference, depth {size.Depth}" + (auxiliaryOnFused ? ", auxiliary on the fused feature" : ""))
-{
-    internal override TokenHeadNetwork CreateNetwork(TokenHeadInputs inputs, int outputChannels, int auxiliaryChannels) =>
-        new ReferenceHead(inputs, size, outputChannels, auxiliaryChannels, auxiliaryOnFused);
-}

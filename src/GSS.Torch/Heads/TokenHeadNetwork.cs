@@ -21,6 +21,11 @@ internal abstract class TokenHeadNetwork(string name) : Module(name)
     /// <param name="levels">The encoder's levels, finest first.</param>
     public Tensor Logits(Tensor[] levels) => Forward(levels, dropout: null, withAuxiliary: false).Logits;
 
+    /// <summary>The same as ONNX operators, for any batch, height and width, without what only training needs: the auxiliary head and dropout.</summary>
+    /// <param name="graph">Where the operators go.</param>
+    /// <param name="levels">The encoder's levels, finest first.</param>
+    public abstract OnnxValue Logits(OnnxGraph graph, OnnxValue[] levels);
+
     /// <summary>Levels to logits and auxiliary logits.</summary>
     /// <param name="levels">The encoder's levels, finest first.</param>
     /// <param name="dropout"><c>[B, ProjectedChannels, 1, 1]</c> factors on the projected channels; null drops none.</param>
@@ -43,6 +48,19 @@ internal abstract class TokenHeadNetwork(string name) : Module(name)
         }
 
         return cat(resized, 1);
+    }
+
+    /// <summary><see cref="Aggregate(Tensor[], ModuleList{ConvolutionBlock}, ReadOnlySpan{int}, int)"/> as ONNX operators.</summary>
+    protected static OnnxValue Aggregate(OnnxGraph graph, OnnxValue[] levels, ModuleList<ConvolutionBlock> blocks, ReadOnlySpan<int> order, int target)
+    {
+        var resized = new OnnxValue[levels.Length];
+        for (int i = 0; i < order.Length; i++)
+        {
+            OnnxValue lateral = blocks[i].ToOnnx(graph, levels[order[i]]);
+            resized[i] = order[i] == target ? lateral : graph.ResizeBilinearLike(lateral, levels[target]);
+        }
+
+        return graph.Concat(1, resized);
     }
 
     /// <summary>A 1×1 block for each level.</summary>

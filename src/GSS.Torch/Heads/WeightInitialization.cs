@@ -14,24 +14,20 @@ internal static class WeightInitialization
         using var generator = new Generator((ulong)seed, CPU);
         foreach (nn.Module module in network.modules())
         {
-            switch (module)
+            if (module is Conv2d convolution)
             {
-                case Conv2d convolution:
-                    long[] shape = convolution.weight.shape;
-                    convolution.weight.normal_(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
-                    convolution.bias?.zero_();
-                    break;
-                case Linear linear:
-                    linear.weight!.normal_(0, 0.02, generator);
-                    linear.bias?.zero_();
-                    break;
-                case WindowAttention attention:
-                    attention.BiasTable.normal_(0, 0.02, generator);
-                    break;
-                case ResidualBlock block:
-                    // A block begins as the identity, which trains more evenly from scratch.
-                    block.Norms[^1].weight.zero_();
-                    break;
+                long[] shape = convolution.weight.shape;
+                convolution.weight.normal_(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
+                convolution.bias?.zero_();
+            }
+            else if (module is Linear linear)
+            {
+                linear.weight!.normal_(0, 0.02, generator);
+                linear.bias?.zero_();
+            }
+            else if (module is IFirstWeights own)
+            {
+                own.DrawFirstWeights(generator);
             }
         }
 

@@ -32,6 +32,9 @@ internal sealed class ConvolutionInverse : InverseNetwork
 
     public Conv2d[] Layers { get; }
 
+    /// <summary>Twice the numbers of the widest layer, and the scores.</summary>
+    public override long BytesPerPixel => sizeof(float) * ((2 * Layers[0].weight.shape[0]) + ClassCount);
+
     /// <summary>A network of the widths that a file has; null where the file holds none.</summary>
     public static ConvolutionInverse? Like(WeightFile file, string prefix) =>
         file.Find(prefix + "0.weight")?.Shape is [var width, 3, var kernel, _] && file.Find(prefix + "4.weight")?.Shape is [var classes, _, _, _]
@@ -43,5 +46,12 @@ internal sealed class ConvolutionInverse : InverseNetwork
         using var scope = NewDisposeScope();
         Tensor x = Layers[0].call(maskige).relu();
         return Layers[2].call(Layers[1].call(x).relu()).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override OnnxValue ToOnnx(OnnxGraph graph, OnnxValue maskige)
+    {
+        OnnxValue x = graph.Relu(graph.Conv(maskige, Layers[0]));
+        return graph.Conv(graph.Relu(graph.Conv(x, Layers[1])), Layers[2]);
     }
 }

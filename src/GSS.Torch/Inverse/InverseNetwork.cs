@@ -15,6 +15,15 @@ internal abstract class InverseNetwork(string name) : Module<Tensor, Tensor>(nam
     /// <summary>K.</summary>
     public abstract int ClassCount { get; }
 
+    /// <summary>About how many bytes a run needs for each pixel of the maskige.</summary>
+    public abstract long BytesPerPixel { get; }
+
+    /// <summary>The network as ONNX operators, for any batch, height and width.</summary>
+    /// <param name="graph">Where the operators go.</param>
+    /// <param name="maskige">RGB in 0..1, <c>[B, 3, H, W]</c>.</param>
+    /// <returns>Class scores <c>[B, K, H, W]</c>.</returns>
+    public abstract OnnxValue ToOnnx(OnnxGraph graph, OnnxValue maskige);
+
     /// <summary>Reads a network from a weight file, whose names and shapes also tell which network it is.</summary>
     /// <param name="path">A file of any format that <see cref="WeightFile"/> reads: the network alone, or a GSS checkpoint (<c>decode_head.*</c>).</param>
     /// <exception cref="WeightFileException">The file is damaged, or holds no X⁻¹.</exception>

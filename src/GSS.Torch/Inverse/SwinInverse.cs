@@ -44,6 +44,9 @@ internal sealed class SwinInverse : InverseNetwork
 
     public Conv2d Classifier { get; }
 
+    /// <summary>Eight times the numbers of a token, which window attention has at the same time, and the scores.</summary>
+    public override long BytesPerPixel => sizeof(float) * ((8 * Projection.Convolution.weight.shape[0]) + ClassCount);
+
     /// <summary>A network of the widths that a file has; null where the file holds none.</summary>
     public static SwinInverse? Like(WeightFile file, string prefix)
     {
@@ -71,5 +74,13 @@ internal sealed class SwinInverse : InverseNetwork
         using var scope = NewDisposeScope();
         Tensor x = Projection.call(maskige).permute(0, 2, 3, 1);
         return Classifier.call(Norm.call(Blocks.call(x)).permute(0, 3, 1, 2)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override OnnxValue ToOnnx(OnnxGraph graph, OnnxValue maskige)
+    {
+        OnnxValue x = graph.Transpose(Projection.ToOnnx(graph, maskige), 0, 2, 3, 1);
+        x = graph.LayerNorm(Blocks.ToOnnx(graph, x), Norm);
+        return graph.Conv(graph.Transpose(x, 0, 3, 1, 2), Classifier);
     }
 }

@@ -14,20 +14,14 @@ namespace GSS.Torch;
 internal static class TokenizerExport
 {
     /// <summary>The bytes of <c>encoder.onnx</c>.</summary>
-    /// <exception cref="NotSupportedException">The tokenizer has no ONNX form.</exception>
     public static byte[] EncoderToBytes(TokenizerNetwork tokenizer)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         var graph = new OnnxGraph("encoder");
         OnnxValue maskige = graph.PadToMultiple(graph.Input("maskige", OnnxType.Float, "batch", 3, "height", "width"), tokenizer.Stride);
-        OnnxValue tokens = tokenizer switch
-        {
-            CompactVqVae network => CompactExport.Encode(graph, network, maskige),
-            DalleDVae network => DalleExport.Encode(graph, network, maskige),
-            _ => throw Unsupported(tokenizer),
-        };
-        Note(graph, tokenizer is DalleDVae dalle ? DalleExport.BytesPerPixel(dalle) : CompactExport.EncoderBytesPerPixel);
+        OnnxValue tokens = tokenizer.EncodeToOnnx(graph, maskige);
+        Note(graph, tokenizer.EncoderBytesPerPixel);
         graph.Output(tokens, "tokens", OnnxType.Int64, "batch", "rows", "columns");
         return graph.ToBytes();
     }
@@ -35,25 +29,19 @@ internal static class TokenizerExport
     /// <summary>The bytes of <c>decoder.onnx</c>.</summary>
     /// <param name="tokenizer">Whose decoder.</param>
     /// <param name="inverse">X⁻¹ where it is a network: the model then also gives <c>scores</c> float <c>[B, K, h × stride, w × stride]</c>. Null leaves X⁻¹, the nearest colour, to who runs the model.</param>
-    /// <exception cref="NotSupportedException">The tokenizer or X⁻¹ has no ONNX form.</exception>
     public static byte[] DecoderToBytes(TokenizerNetwork tokenizer, InverseNetwork? inverse = null)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         var graph = new OnnxGraph("decoder");
         OnnxValue tokens = graph.Input("tokens", OnnxType.Int64, "batch", "rows", "columns");
-        OnnxValue maskige = tokenizer switch
-        {
-            CompactVqVae network => CompactExport.Decode(graph, network, tokens),
-            DalleDVae network => DalleExport.Decode(graph, network, tokens),
-            _ => throw Unsupported(tokenizer),
-        };
+        OnnxValue maskige = tokenizer.DecodeToOnnx(graph, tokens);
         graph.Output(maskige, "maskige", OnnxType.Float, "batch", 3, "height", "width");
-        long bytes = tokenizer is DalleDVae dalle ? DalleExport.BytesPerPixel(dalle) : CompactExport.DecoderBytesPerPixel;
+        long bytes = tokenizer.DecoderBytesPerPixel;
         if (inverse is not null)
         {
-            bytes += InverseExport.BytesPerPixel(inverse) * tokenizer.MaskigeScale * tokenizer.MaskigeScale;
-            OnnxValue scores = InverseExport.Scores(graph, inverse, maskige);
+            bytes += inverse.BytesPerPixel * tokenizer.MaskigeScale * tokenizer.MaskigeScale;
+            OnnxValue scores = inverse.ToOnnx(graph, graph.Div(maskige, graph.Scalar(255)));
 
             // Bilinear at exactly half the size is the mean of four (reference).
             scores = tokenizer.MaskigeScale == 1 ? scores : graph.AveragePool(scores, tokenizer.MaskigeScale);
@@ -66,7 +54,4 @@ internal static class TokenizerExport
 
     private static void Note(OnnxGraph graph, long bytesPerPixel) =>
         graph.Metadata(OnnxParts.BytesPerPixel, bytesPerPixel.ToString(CultureInfo.InvariantCulture));
-
-    private static NotSupportedException Unsupported(TokenizerNetwork tokenizer) =>
-        new($"The tokenizer '{tokenizer.Name}' cannot be written as ONNX: choose one of {nameof(Tokenizers)}.");
 }

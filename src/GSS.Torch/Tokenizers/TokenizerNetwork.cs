@@ -22,6 +22,12 @@ public abstract class TokenizerNetwork : IDisposable
     /// <summary>What the decoder reads for each token, <c>[V, D]</c>: the codebook, up to a bias that all tokens share.</summary>
     internal abstract Tensor Codes { get; }
 
+    /// <summary>About how many bytes a run of <c>encoder.onnx</c> needs for each pixel of the label map.</summary>
+    internal abstract long EncoderBytesPerPixel { get; }
+
+    /// <summary>About how many bytes a run of <c>decoder.onnx</c> needs for each pixel of the label map.</summary>
+    internal abstract long DecoderBytesPerPixel { get; }
+
     /// <summary>Encodes maskiges.</summary>
     /// <param name="maskige">RGB in 0..1, <c>[B, 3, H, W]</c> of any size: the right and bottom edges are repeated up to a multiple of the stride.</param>
     /// <returns>Tokens 0..V-1, int64 <c>[B, ceil(H / stride), ceil(W / stride)]</c>.</returns>
@@ -75,6 +81,18 @@ public abstract class TokenizerNetwork : IDisposable
     internal static Tensor Enlarge(Tensor image, int factor) => factor == 1
         ? image
         : nn.functional.interpolate(image, [factor * image.shape[2], factor * image.shape[3]], mode: InterpolationMode.Nearest);
+
+    /// <summary>The encoder as ONNX operators, for any batch, height and width.</summary>
+    /// <param name="graph">Where the operators go.</param>
+    /// <param name="maskige">RGB in 0..255, <c>[B, 3, stride × h, stride × w]</c>: not yet enlarged by the <see cref="MaskigeScale"/>.</param>
+    /// <returns>Tokens, int64 <c>[B, h, w]</c>.</returns>
+    internal abstract OnnxValue EncodeToOnnx(OnnxGraph graph, OnnxValue maskige);
+
+    /// <summary>The decoder as ONNX operators, for any batch, height and width.</summary>
+    /// <param name="graph">Where the operators go.</param>
+    /// <param name="tokens">Tokens, int64 <c>[B, h, w]</c>.</param>
+    /// <returns>RGB in 0..255, <c>[B, 3, h × stride × scale, w × stride × scale]</c> with the <see cref="MaskigeScale"/>.</returns>
+    internal abstract OnnxValue DecodeToOnnx(OnnxGraph graph, OnnxValue tokens);
 
     private protected abstract Tensor EncodeCore(Tensor maskige);
 

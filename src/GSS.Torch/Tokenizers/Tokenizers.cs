@@ -25,19 +25,4 @@ public static class Tokenizers
             ? new DalleTokenizer(encoderFile, decoderFile, stride, new DalleSize())
             : throw new ArgumentOutOfRangeException(nameof(stride), $"Found stride {stride}, expected 8 or 4: the dVAE has one token for 8×8 pixels, or for 4×4 of a label map that is doubled first.");
     }
-
-    private sealed class CompactTokenizer : Tokenizer
-    {
-        public override string Name => CompactVqVae.TokenizerName;
-
-        public override int Stride => CompactVqVae.PixelStride;
-
-        public override int VocabularySize => CompactVqVae.DefaultVocabularySize;
-
-        public override TokenizerNetwork CreateNetwork()
-        {
-            TorchNative.EnsureLoaded();
-            return CompactVqVae.FromPackage();
-        }
-    }
 }

@@ -31,6 +31,10 @@ internal sealed class FiniteScalarVqVae : TokenizerNetwork
 
     internal override Tensor Codes => Quantizer.Codes;
 
+    internal override long EncoderBytesPerPixel => throw NotWritten();
+
+    internal override long DecoderBytesPerPixel => throw NotWritten();
+
     /// <summary>Reads the network that <see cref="Save"/> wrote, frozen.</summary>
     public static FiniteScalarVqVae Load(string path, params int[] levels)
     {
@@ -62,6 +66,12 @@ internal sealed class FiniteScalarVqVae : TokenizerNetwork
             module.KeepBeyondScopes();
         }
     }
+
+    internal override OnnxValue EncodeToOnnx(OnnxGraph graph, OnnxValue maskige) => throw NotWritten();
+
+    internal override OnnxValue DecodeToOnnx(OnnxGraph graph, OnnxValue tokens) => throw NotWritten();
+
+    private static NotSupportedException NotWritten() => new("Finite scalar quantisation is compared in training only: it is never written as ONNX.");
 
     private protected override Tensor EncodeCore(Tensor maskige) => Quantizer.Tokens(Encoder.call(maskige));
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace GSS.Torch;
 
 /// <summary>The basic block (two 3×3 convolutions) or the bottleneck (1×1, 3×3, 1×1 with four times the width), each with batch normalisation, around a shortcut.</summary>
-internal sealed class ResidualBlock : Module<Tensor, Tensor>
+internal sealed class ResidualBlock : Module<Tensor, Tensor>, IFirstWeights
 {
     public ResidualBlock(int inputChannels, int width, int stride, bool bottleneck, int dilation = 1)
         : base(nameof(ResidualBlock))
@@ -71,6 +71,9 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>
         Tensor shortcut = ShortcutLayers is var (convolution, norm) ? norm.Normalize(convolution.CallPointwise(input)) : input;
         return x.add_(shortcut, Constant.Of(1)).relu_();
     }
+
+    /// <summary>A block begins as the identity, which trains more evenly from scratch.</summary>
+    public void DrawFirstWeights(Generator generator) => Norms[^1].weight.zero_();
 
     /// <summary>The same in ONNX, each normalisation folded into its convolution.</summary>
     public OnnxValue ToOnnx(OnnxGraph graph, OnnxValue input)

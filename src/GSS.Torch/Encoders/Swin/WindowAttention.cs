@@ -10,7 +10,7 @@ namespace GSS.Torch;
 /// (Liu et al., ICCV 2021; reference: <c>ShiftWindowMSA</c>). The map is padded with zeros below and to the right to whole windows; the padding takes part
 /// in the attention, as in the reference. With a shift the map is rolled up and left first, and tokens that only the roll brought together are kept apart by -100.
 /// </summary>
-internal sealed class WindowAttention : Module<Tensor, Tensor>
+internal sealed class WindowAttention : Module<Tensor, Tensor>, IFirstWeights
 {
     /// <summary>What is added to the attention between tokens that are not neighbours in truth.</summary>
     public const double Apart = -100;
@@ -98,6 +98,8 @@ internal sealed class WindowAttention : Module<Tensor, Tensor>
 
         return x.narrow(1, 0, height).narrow(2, 0, width);
     }
+
+    public void DrawFirstWeights(Generator generator) => BiasTable.normal_(0, 0.02, generator);
 
     /// <summary>The same in ONNX.</summary>
     /// <param name="graph">The graph.</param>

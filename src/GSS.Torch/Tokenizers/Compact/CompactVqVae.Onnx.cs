@@ -3,34 +3,28 @@ using static TorchSharp.torch;
 
 namespace GSS.Torch;
 
-/// <summary>The two halves of the <see cref="CompactVqVae"/> in ONNX; <see cref="TokenizerExport"/> says what goes in and what comes out.</summary>
-internal static class CompactExport
+/// <content>The two halves in ONNX.</content>
+internal sealed partial class CompactVqVae
 {
-    /// <summary>About how many bytes a run of the encoder needs for each pixel of the label map.</summary>
-    public const long EncoderBytesPerPixel = 480;
+    internal override long EncoderBytesPerPixel => 480;
 
-    /// <summary>About how many bytes a run of the decoder needs for each pixel of the label map.</summary>
-    public const long DecoderBytesPerPixel = 240;
+    internal override long DecoderBytesPerPixel => 240;
 
-    private const int Stride = CompactVqVae.PixelStride;
-
-    /// <summary>Maskige <c>[B, 3, 4h, 4w]</c> to tokens.</summary>
-    public static OnnxValue Encode(OnnxGraph graph, CompactVqVae network, OnnxValue maskige)
+    internal override OnnxValue EncodeToOnnx(OnnxGraph graph, OnnxValue maskige)
     {
         OnnxValue x = graph.Sub(graph.Mul(maskige, graph.Scalar(2f / 255)), graph.Scalar(1));
-        x = graph.Conv(graph.PixelUnshuffle(x, 3, Stride), network.Encoder.Input);
-        x = Context(graph, network.Encoder.Context, Block(graph, network.Encoder.Block, x));
-        x = graph.Conv(graph.Relu(x), network.Encoder.Output);
-        return Nearest(graph, network.Quantizer, x);
+        x = graph.Conv(graph.PixelUnshuffle(x, 3, PixelStride), Encoder.Input);
+        x = Context(graph, Encoder.Context, Block(graph, Encoder.Block, x));
+        x = graph.Conv(graph.Relu(x), Encoder.Output);
+        return Nearest(graph, Quantizer, x);
     }
 
-    /// <summary>Tokens to maskige.</summary>
-    public static OnnxValue Decode(OnnxGraph graph, CompactVqVae network, OnnxValue tokens)
+    internal override OnnxValue DecodeToOnnx(OnnxGraph graph, OnnxValue tokens)
     {
-        OnnxValue codes = graph.Transpose(graph.Gather(graph.Constant(network.Quantizer.Codebook), tokens), 0, 3, 1, 2);
-        OnnxValue x = Context(graph, network.Decoder.Context, graph.Conv(codes, network.Decoder.Input));
-        x = graph.Relu(Block(graph, network.Decoder.Block, x));
-        return Mix(graph, network.Decoder, x);
+        OnnxValue codes = graph.Transpose(graph.Gather(graph.Constant(Quantizer.Codebook), tokens), 0, 3, 1, 2);
+        OnnxValue x = Context(graph, Decoder.Context, graph.Conv(codes, Decoder.Input));
+        x = graph.Relu(Block(graph, Decoder.Block, x));
+        return Mix(graph, Decoder, x);
     }
 
     private static OnnxValue Block(OnnxGraph graph, PreActivationBlock block, OnnxValue input) =>
@@ -62,7 +56,7 @@ internal static class CompactExport
     /// </summary>
     private static OnnxValue Mix(OnnxGraph graph, CompactDecoder decoder, OnnxValue x)
     {
-        const int pixels = Stride * Stride;
+        const int pixels = PixelStride * PixelStride;
         const int candidates = CompactDecoder.CandidateCount;
         OnnxValue colors = graph.Mul(graph.Add(graph.Conv(x, decoder.Colors), graph.Scalar(0.5f)), graph.Scalar(255));
         OnnxValue batch = graph.Shape(x, 0, 1), rows = graph.Shape(x, 2, 3), columns = graph.Shape(x, 3, 4);
@@ -94,7 +88,7 @@ internal static class CompactExport
         }
 
         OnnxValue total = graph.Reshape(graph.Add("Sum", choices), Grid(1, pixels));
-        return graph.DepthToSpace(graph.Reshape(graph.Div(mixed!.Value, total), Grid(3 * pixels)), Stride);
+        return graph.DepthToSpace(graph.Reshape(graph.Div(mixed!.Value, total), Grid(3 * pixels)), PixelStride);
     }
 
     private static OnnxValue Shifted(OnnxGraph graph, OnnxValue padded, long down, long right, OnnxValue rows, OnnxValue columns)

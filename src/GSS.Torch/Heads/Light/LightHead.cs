@@ -75,4 +75,23 @@ internal sealed class LightHead : TokenHeadNetwork
         x = Projection.call(x);
         return (Classifier.CallPointwise(dropout is null ? x : x * dropout), withAuxiliary ? Auxiliary?.call(fused) : null);
     }
+
+    /// <inheritdoc/>
+    public override OnnxValue Logits(OnnxGraph graph, OnnxValue[] levels)
+    {
+        OnnxValue x = Fusion.ToOnnx(graph, Aggregate(graph, levels, LevelBlocks, _order, TokenLevel));
+        foreach (ConvolutionBlock block in Context)
+        {
+            x = block.ToOnnx(graph, x);
+        }
+
+        return graph.Conv(Projection.ToOnnx(graph, x), Classifier);
+    }
+}
+
+/// <summary>The description of a <see cref="LightHead"/>.</summary>
+internal sealed class LightTokenHead() : TokenHead("light")
+{
+    internal override TokenHeadNetwork CreateNetwork(TokenHeadInputs inputs, int outputChannels, int auxiliaryChannels) =>
+        new LightHead(inputs, outputChannels, auxiliaryChannels);
 }

@@ -13,7 +13,7 @@ namespace GSS.Torch;
 /// The paper's two token strides: at stride 8 the maskige goes in as it is; at stride 4 it goes in at twice its size, as if the label map had been
 /// doubled before it was coloured, and comes out at twice its size (reference: FF head, token grid of the stride-4 level).
 /// </remarks>
-internal sealed class DalleDVae : TokenizerNetwork
+internal sealed partial class DalleDVae : TokenizerNetwork
 {
     /// <summary>Pixels of the network's own input that a token stands for.</summary>
     public const int NetworkStride = 8;

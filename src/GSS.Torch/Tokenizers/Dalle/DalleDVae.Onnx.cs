@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace GSS.Torch;
 
-/// <summary>The two halves of the <see cref="DalleDVae"/> in ONNX; <see cref="TokenizerExport"/> says what goes in and what comes out.</summary>
-internal static class DalleExport
+/// <content>The two halves in ONNX.</content>
+internal sealed partial class DalleDVae
 {
     // Logits of so many tokens at a time: all 8192 of a 512×512 photograph at stride 4 would take half a gigabyte.
     private const int Chunk = 1024;
@@ -11,12 +11,17 @@ internal static class DalleExport
     // Three activations of the widest layer, at the network's own size, are alive at the same time.
     private const int LiveActivations = 3;
 
-    /// <summary>Maskige <c>[B, 3, stride × h, stride × w]</c> to tokens.</summary>
-    public static OnnxValue Encode(OnnxGraph graph, DalleDVae network, OnnxValue maskige)
+    internal override long EncoderBytesPerPixel => BytesPerPixel;
+
+    internal override long DecoderBytesPerPixel => BytesPerPixel;
+
+    private long BytesPerPixel => LiveActivations * sizeof(float) * Encoder.Input.Weight.shape[0] * MaskigeScale * MaskigeScale;
+
+    internal override OnnxValue EncodeToOnnx(OnnxGraph graph, OnnxValue maskige)
     {
-        DalleEncoder encoder = network.Encoder;
-        OnnxValue x = network.MaskigeScale == 1 ? maskige : graph.UpsampleNearest(maskige, network.MaskigeScale);
-        x = graph.Add(graph.Mul(x, graph.Scalar((float)(DalleDVae.PixelRange / 255))), graph.Scalar((float)DalleDVae.PixelOffset));
+        DalleEncoder encoder = Encoder;
+        OnnxValue x = MaskigeScale == 1 ? maskige : graph.UpsampleNearest(maskige, MaskigeScale);
+        x = graph.Add(graph.Mul(x, graph.Scalar((float)(PixelRange / 255))), graph.Scalar((float)PixelOffset));
         x = Conv(graph, x, encoder.Input);
         for (int group = 0; group < encoder.Groups.Length; group++)
         {
@@ -27,10 +32,9 @@ internal static class DalleExport
         return LargestLogit(graph, graph.Relu(x), encoder.Output);
     }
 
-    /// <summary>Tokens to maskige.</summary>
-    public static OnnxValue Decode(OnnxGraph graph, DalleDVae network, OnnxValue tokens)
+    internal override OnnxValue DecodeToOnnx(OnnxGraph graph, OnnxValue tokens)
     {
-        DalleDecoder decoder = network.Decoder;
+        DalleDecoder decoder = Decoder;
         Tensor rows = decoder.Table + decoder.Input.Bias;
         OnnxValue x = graph.Transpose(graph.Gather(graph.Constant(rows), tokens), 0, 3, 1, 2);
         for (int group = 0; group < decoder.Groups.Length; group++)
@@ -41,13 +45,9 @@ internal static class DalleExport
 
         // Only the three means are needed, not the three scales.
         x = graph.Conv(graph.Relu(x), graph.Constant(decoder.Output.Weight.narrow(0, 0, 3)), graph.Constant(decoder.Output.Bias.narrow(0, 0, 3)), kernel: 1);
-        x = graph.Div(graph.Sub(graph.Sigmoid(x), graph.Scalar((float)DalleDVae.PixelOffset)), graph.Scalar((float)DalleDVae.PixelRange));
+        x = graph.Div(graph.Sub(graph.Sigmoid(x), graph.Scalar((float)PixelOffset)), graph.Scalar((float)PixelRange));
         return graph.Mul(graph.Clip(x, 0, 1), graph.Scalar(255));
     }
-
-    /// <summary>About how many bytes a run needs for each pixel of the label map.</summary>
-    public static long BytesPerPixel(DalleDVae network) =>
-        LiveActivations * sizeof(float) * network.Encoder.Input.Weight.shape[0] * network.MaskigeScale * network.MaskigeScale;
 
     private static OnnxValue Blocks(OnnxGraph graph, OnnxValue x, DalleBlock[] blocks)
     {

@@ -10,7 +10,7 @@ namespace GSS.Torch;
 /// The decoder does not paint free colours: every pixel is a convex mixture of two colours of its own token and the first colours
 /// of the eight tokens around it, so that flat regions stay flat, edges stay sharp and colours outside the palette are rare.
 /// </summary>
-internal sealed class CompactVqVae : TokenizerNetwork
+internal sealed partial class CompactVqVae : TokenizerNetwork
 {
     public const string TokenizerName = "compact-vqvae";
     public const int PixelStride = 4;

@@ -4,37 +4,6 @@ using static TorchSharp.torch.nn;
 
 namespace GSS.Torch;
 
-/// <summary>The widths of a <see cref="ReferenceHead"/>; the defaults are the reference's.</summary>
-/// <param name="Lateral">Channels of each level after its 1×1 block, and of the auxiliary branch.</param>
-/// <param name="Fused">Channels of the fused feature and of the Swin blocks, whose feed-forward networks have twice as many.</param>
-/// <param name="Projected">Channels before the classifier.</param>
-/// <param name="Heads">Attention heads.</param>
-/// <param name="Depth">Swin blocks.</param>
-/// <param name="Window">Side of an attention window in tokens.</param>
-internal sealed record ReferenceHeadSize(int Lateral = 384, int Fused = 512, int Projected = 2048, int Heads = 16, int Depth = 6, int Window = 7)
-{
-    /// <summary>The widths of the head in a file.</summary>
-    /// <param name="file">The file.</param>
-    /// <param name="prefix">What stands before the head's names.</param>
-    /// <exception cref="WeightFileException">Parts of the head are missing.</exception>
-    public static ReferenceHeadSize Of(WeightFile file, string prefix)
-    {
-        long[] Shape(string name, int dimensions) => file.Find(prefix + name)?.Shape is { } shape && shape.Length == dimensions
-            ? shape
-            : throw new WeightFileException($"The weight file '{file.Path}' lacks '{prefix}{name}' with {dimensions} dimensions, expected a token head of the reference: name a GSS checkpoint.");
-        int depth = 1;
-        while (file.Find($"{prefix}transformer_block.blocks.{depth}.norm1.weight") is not null)
-        {
-            depth++;
-        }
-
-        // A window of w has (2w - 1)² relative positions.
-        long[] table = Shape("transformer_block.blocks.0.attn.w_msa.relative_position_bias_table", 2);
-        int window = ((int)Math.Round(Math.Sqrt(table[0])) + 1) / 2;
-        return new((int)Shape("convs.0.conv.weight", 4)[0], (int)Shape("fusion_conv.conv.weight", 4)[0], (int)Shape("conv_before_seg.conv.weight", 4)[0], (int)table[1], depth, window);
-    }
-}
-
 /// <summary>
 /// The reference's generative head with its state names (paper section 3.4; reference: <c>GenerativeSegHeadFF</c>, <c>…FFSingleFusion</c>).
 /// <code>
@@ -120,9 +89,26 @@ internal sealed class ReferenceHead : TokenHeadNetwork
         return (Classifier.call(dropout is null ? x : x * dropout), auxiliary);
     }
 
+    /// <inheritdoc/>
+    public override OnnxValue Logits(OnnxGraph graph, OnnxValue[] levels)
+    {
+        OnnxValue x = Fusion.ToOnnx(graph, Aggregate(graph, levels, LevelBlocks, s_order, TokenLevel));
+        x = Blocks.ToOnnx(graph, graph.Transpose(x, 0, 2, 3, 1));
+        x = graph.Transpose(graph.LayerNorm(x, Norm), 0, 3, 1, 2);
+        return graph.Conv(Projection.ToOnnx(graph, x), Classifier);
+    }
+
     /// <summary>The fused feature, <c>[B, fused, h, w]</c>.</summary>
     public Tensor Fuse(Tensor[] levels) => Fusion.call(Aggregate(levels, LevelBlocks, s_order, TokenLevel));
 
     /// <summary>Swin blocks and normalisation: <c>[B, fused, h, w]</c> to <c>[B, h, w, fused]</c>.</summary>
     public Tensor Refine(Tensor fused) => Norm.call(Blocks.call(fused.permute(0, 2, 3, 1)));
+}
+
+/// <summary>The description of a <see cref="ReferenceHead"/>.</summary>
+internal sealed class ReferenceTokenHead(ReferenceHeadSize size, bool auxiliaryOnFused)
+    : TokenHead($"reference, depth {size.Depth}" + (auxiliaryOnFused ? ", auxiliary on the fused feature" : ""))
+{
+    internal override TokenHeadNetwork CreateNetwork(TokenHeadInputs inputs, int outputChannels, int auxiliaryChannels) =>
+        new ReferenceHead(inputs, size, outputChannels, auxiliaryChannels, auxiliaryOnFused);
 }
