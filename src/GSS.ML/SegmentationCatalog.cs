@@ -31,13 +31,14 @@ public sealed partial class SegmentationCatalog
     /// <param name="images">The folder of photographs: .jpg, .jpeg, .png, .webp or .bmp.</param>
     /// <param name="labels">The folder of label maps: .png.</param>
     /// <param name="classes">What the values in the label files mean.</param>
+    /// <param name="options">How files are paired in a data set's own layout: suffixes, a split list, only those with a label map. By default the stems are the same.</param>
     /// <returns>
     /// A lazy view with the columns <c>ImagePath</c> (text), <c>Image</c> (<c>MLImage</c>, upright as its EXIF orientation says), <c>LabelPath</c> (text)
     /// and <c>Label</c> (<see cref="LabelMap"/>). A file is opened only when its column is read.
     /// </returns>
     /// <exception cref="SegmentationDataException">A folder is missing or empty, or a file has no partner. While rows are read: a file cannot be used.</exception>
-    public IDataView LoadFromFolders(string images, string labels, SegmentationClasses classes) =>
-        new SegmentationDataView(SegmentationFiles.FromFolders(images, labels, classes));
+    public IDataView LoadFromFolders(string images, string labels, SegmentationClasses classes, FolderOptions? options = null) =>
+        new SegmentationDataView(SegmentationFiles.FromFolders(images, labels, classes, options ?? new FolderOptions()));
 
     /// <summary>Photographs and label maps given as pairs of paths, in their order.</summary>
     /// <param name="pairs">The path of each photograph and of its label map.</param>

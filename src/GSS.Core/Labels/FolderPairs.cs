@@ -1,82 +1,82 @@
+using System.Text;
+
 namespace GSS.Core;
 
 /// <summary>Pairs the photographs and label maps of two folders by their stems.</summary>
 internal static class FolderPairs
 {
-    private static readonly string[] ImageExtensions = [".jpg", ".jpeg", ".png", ".webp", ".bmp"];
-    private static readonly string[] LabelExtensions = [".png"];
-
-    public static List<(string ImagePath, string LabelPath)> Find(string imageFolder, string labelFolder, string imageSuffix, string labelSuffix)
+    /// <summary>The pairs, in ordinal order of the stems or in that of the split list.</summary>
+    /// <exception cref="SegmentationDataException">A folder or the list cannot be used, or a file has no partner.</exception>
+    public static List<(string ImagePath, string LabelPath)> Find(string imageFolder, string labelFolder, FolderOptions options)
     {
-        SortedDictionary<string, string> images = ByStem(imageFolder, imageSuffix, ImageExtensions, "photograph");
-        SortedDictionary<string, string> labels = ByStem(labelFolder, labelSuffix, LabelExtensions, "label map");
-        var lonelyImages = images.Where(entry => !labels.ContainsKey(entry.Key)).Select(entry => entry.Value).ToList();
-        var lonelyLabels = labels.Where(entry => !images.ContainsKey(entry.Key)).Select(entry => entry.Value).ToList();
-        if (lonelyImages.Count == 0 && lonelyLabels.Count == 0)
+        (FolderListing images, FolderListing labels) = List(imageFolder, labelFolder, options);
+        List<string> stems = options.SplitList is { } list ? SplitList.Choose(list, images, options.ImageSuffix) : [.. images.ByStem.Keys];
+        var partners = stems.Where(labels.ByStem.ContainsKey).ToDictionary(stem => stem, stem => labels.ByStem[stem]);
+        List<string> lonelyImages = [.. stems.Where(stem => !partners.ContainsKey(stem))];
+        HashSet<string> lonelyLabels = [.. labels.ByStem.Keys.Where(stem => !partners.ContainsKey(stem))];
+        PairAlike(lonelyImages, lonelyLabels, labels, partners);
+
+        // Whoever names a list, or asks for labelled ones alone, knows that files are left over.
+        bool isLabelMissing = lonelyImages.Count > 0 && !(options.OnlyLabelled && partners.Count > 0);
+        if (!isLabelMissing && (lonelyLabels.Count == 0 || options.SplitList is not null))
         {
-            return [.. images.Select(entry => (entry.Value, labels[entry.Key]))];
+            return [.. stems.Where(partners.ContainsKey).Select(stem => (images.ByStem[stem], partners[stem]))];
         }
 
-        string first = lonelyImages.Count > 0
-            ? $"Photograph '{lonelyImages[0]}' has no label map in '{labelFolder}'"
-            : $"Label map '{lonelyLabels[0]}' has no photograph in '{imageFolder}'";
+        string first = isLabelMissing
+            ? $"Photograph '{images.ByStem[lonelyImages[0]]}' has no label map in '{labelFolder}'"
+            : $"Label map '{labels.ByStem[lonelyLabels.Order(StringComparer.Ordinal).First()]}' has no photograph in '{imageFolder}'";
         throw new SegmentationDataException(
-            $"{first} ({lonelyImages.Count} of {images.Count} photographs and {lonelyLabels.Count} of {labels.Count} label maps have no partner): " +
-            "give partners the same name without extension, remove the others, or list the pairs yourself.");
+            $"{first} ({lonelyImages.Count} of {stems.Count} photographs and {lonelyLabels.Count} of {labels.ByStem.Count} label maps have no partner): " +
+            $"{PartnerAdvice.For(images, labels, lonelyImages, lonelyLabels, partners.Count, options)}.");
     }
 
-    private static SortedDictionary<string, string> ByStem(string folder, string suffix, string[] extensions, string kind)
+    /// <summary>What two names of one thing have in common: letters of either case, composed or decomposed, with a photograph's ending left in (<c>a.jpg.png</c>) or not.</summary>
+    public static string Alike(string stem)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        ArgumentNullException.ThrowIfNull(suffix);
-        string[] files = ListFiles(folder, kind);
-        var byStem = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        var doubles = new List<string>();
-        foreach (string file in files.Where(file => extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))
+        string extension = Path.GetExtension(stem);
+        bool doubled = FolderListing.ImageExtensions.Contains(extension, StringComparer.OrdinalIgnoreCase);
+        return (doubled ? stem[..^extension.Length] : stem).Normalize(NormalizationForm.FormC).ToUpperInvariant();
+    }
+
+    private static (FolderListing Images, FolderListing Labels) List(string imageFolder, string labelFolder, FolderOptions options)
+    {
+        FolderListing images = FolderListing.Of(imageFolder, options.ImageSuffix, FolderListing.ImageExtensions, "photograph");
+        string imageRoot = Rooted(imageFolder), labelRoot = Rooted(labelFolder);
+        if (imageRoot == labelRoot)
         {
-            string stem = Path.ChangeExtension(Path.GetRelativePath(folder, file), null).Replace('\\', '/');
-            if (!stem.EndsWith(suffix, StringComparison.Ordinal))
+            // In one folder the longer suffix tells.
+            bool labelTells = options.LabelSuffix.Length >= options.ImageSuffix.Length;
+            FolderListing both = Labels();
+            return (images.Sort(file => !labelTells || !both.Ends(file)), both.Sort(file => labelTells || !images.Ends(file)));
+        }
+
+        images.Sort(file => !IsIn(file, labelRoot, imageRoot));
+        return (images, Labels().Sort(file => !IsIn(file, imageRoot, labelRoot)));
+
+        FolderListing Labels() => FolderListing.Of(labelFolder, options.LabelSuffix, FolderListing.LabelExtensions, "label map");
+
+        static bool IsIn(string file, string root, string other) => root.StartsWith(other, StringComparison.Ordinal) && Path.GetFullPath(file).StartsWith(root, StringComparison.Ordinal);    }
+
+    private static string Rooted(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar;
+
+    private static void PairAlike(List<string> lonelyImages, HashSet<string> lonelyLabels, FolderListing labels, Dictionary<string, string> partners)
+    {
+        if (lonelyImages.Count == 0 || lonelyLabels.Count == 0)
+        {
+            return;
+        }
+
+        ILookup<string, string> imagesByName = lonelyImages.ToLookup(Alike), labelsByName = lonelyLabels.ToLookup(Alike);
+        foreach (IGrouping<string, string> group in imagesByName)
+        {
+            string[] found = [.. labelsByName[group.Key]];
+            if (group.Count() == 1 && found.Length == 1)
             {
-                continue;
-            }
-
-            if (!byStem.TryAdd(stem[..^suffix.Length], file))
-            {
-                doubles.Add(file);
+                partners.Add(group.First(), labels.ByStem[found[0]]);
+                lonelyImages.Remove(group.First());
+                lonelyLabels.Remove(found[0]);
             }
         }
-
-        if (doubles.Count > 0)
-        {
-            string stem = Path.GetFileNameWithoutExtension(doubles[0]);
-            throw new SegmentationDataException(
-                $"Folder '{folder}' has two {kind}s with the name '{stem}', one of them '{doubles[0]}' ({doubles.Count} of {byStem.Count + doubles.Count} files double a name): keep one file of each name.");
-        }
-
-        return byStem.Count > 0 ? byStem : throw Empty(folder, suffix, extensions, kind, files);
-    }
-
-    private static string[] ListFiles(string folder, string kind)
-    {
-        try
-        {
-            return Directory.GetFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = false });
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new SegmentationDataException(
-                exception is DirectoryNotFoundException
-                    ? $"The folder of {kind}s '{folder}' was not found: check the path, relative paths start at the folder '{Environment.CurrentDirectory}'."
-                    : $"The folder of {kind}s '{folder}' could not be listed ({exception.Message.TrimEnd('.')}): check that it is a folder and may be read.",
-                exception);
-        }
-    }
-
-    private static SegmentationDataException Empty(string folder, string suffix, string[] extensions, string kind, string[] files)
-    {
-        string expected = string.Join(", ", extensions.Select(extension => $"*{suffix}{extension}"));
-        string found = files.Length == 0 ? "no files" : $"{files.Length} other files such as '{Path.GetFileName(files[0])}'";
-        string advice = kind == "label map" ? "label maps must be PNG, as other formats lose exact values" : "choose the folder with the photographs";
-        return new($"Folder '{folder}' has no {kind}s: found {found}, expected {expected}; {advice}.");
     }
 }

@@ -64,7 +64,33 @@ internal static class LabelColors
         string found = LabelCounts.Describe(counts, color =>
             png.Header.ColorType != PngColorType.Palette ? ToRgb(color)?.ToString() ?? $"#{color:x12} (16 bits a channel)"
             : color < png.Palette.Length ? png.Palette[color].ToString() : $"index {color} without a colour");
+        if (IsGrey(png))
+        {
+            return new(
+                $"Label map '{name}' is a grey label map saved as RGB (its three channels are equal everywhere; {found} mean no class of '{classes.Name}'), expected values in one channel: "
+                + "save it as 8-bit grey PNG, or give the classes a colorMap with these colours.");
+        }
+
         return new($"Label map '{name}' has colours that mean no class: {found}; '{classes.Name}' knows {classes.FindColorLookup()!.Count} exact colours: add the missing ones to its colour map, or use label files that were never resized or saved as JPEG.");
+    }
+
+    private static bool IsGrey(PngImage png)
+    {
+        if (png.Header.ColorType == PngColorType.Palette || png.Header.BitDepth != 8)
+        {
+            return false;
+        }
+
+        int step = png.Header.SamplesPerPixel;
+        for (int i = 0; i < png.Samples.Length; i += step)
+        {
+            if (png.Samples[i] != png.Samples[i + 1] || png.Samples[i] != png.Samples[i + 2])
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>The colour of a pixel as 48 bits; channels of 8 bits are repeated, as 16-bit PNG files store them.</summary>

@@ -5,6 +5,9 @@ namespace GSS.Core;
 /// <summary>From the values of a grey PNG file, or the indices of a palette PNG file, to class ids.</summary>
 internal static class LabelValues
 {
+    // Beyond it a value is another one rather than a blurred one.
+    private const int FarthestOfJpeg = 48;
+
     /// <summary>Maps every pixel; what means no class becomes <see cref="SegmentationClasses.Unknown"/>.</summary>
     public static byte[] Map(PngImage png, SegmentationClasses classes)
     {
@@ -43,13 +46,37 @@ internal static class LabelValues
         }
 
         string found = LabelCounts.Describe(counts, value => value < png.Palette.Length ? $"{value} ({png.Palette[value]})" : $"{value}");
+        string ofVoid = classes.VoidIndex is { } voidIndex ? $"{voidIndex} for void" : "no value for void";
         string expected = (classes.IdMap, classes.ReduceZeroLabel) switch
         {
-            (not null, _) => $"the {classes.IdMap.Count} values of its id map, and {classes.VoidIndex} for void",
-            (_, true) => $"1 to {classes.Count}, and 0 or {classes.VoidIndex} for void",
-            _ => $"0 to {classes.Count - 1}, and {classes.VoidIndex} for void",
+            (not null, _) => $"the {classes.IdMap.Count} values of its id map{(classes.ValueTolerance > 0 ? $" ± {classes.ValueTolerance}" : "")}, and {ofVoid}",
+            (_, true) => classes.VoidIndex is { } other ? $"1 to {classes.Count}, and 0 or {other} for void" : $"1 to {classes.Count}, and 0 for void",
+            _ => $"0 to {classes.Count - 1}, and {ofVoid}",
         };
-        return new($"Label map '{name}' has values that mean no class: {found}; '{classes.Name}' expects {expected}: choose the classes this file was made with, or name the values in an id map.");
+        return new($"Label map '{name}' has values that mean no class: {found}; '{classes.Name}' expects {expected}: {Advice(png, classes, counts.Keys)}.");
+    }
+
+    private static string Advice(PngImage png, SegmentationClasses classes, IEnumerable<int> unknown)
+    {
+        // A mask of few exact values that went through a JPEG file: every value lies near one of them.
+        int[]? exact = classes.IdMap is not null ? [.. classes.IdMap.Keys] : classes is { Count: 2, ReduceZeroLabel: false } && png.Header.BitDepth == 8 ? [0, byte.MaxValue] : null;
+        if (exact is not null)
+        {
+            int off = unknown.Max(value => exact.Min(key => Math.Abs(key - value)));
+            int gap = exact.Length < 2 ? int.MaxValue : exact.Zip(exact.Skip(1), (low, high) => high - low).Min();
+            if (2 * off < gap && off <= FarthestOfJpeg)
+            {
+                string map = classes.IdMap is null ? $"\"idMap\": {{ \"0\": \"{classes.Names[0]}\", \"255\": \"{classes.Names[1]}\" }}, " : "";
+                if (off == 0)
+                {
+                    return $"these are the values of a mask of black and white; write {map[..^2]} into the classes' JSON to read them so";
+                }
+
+                return $"they lie within {off} of exact values, as in masks that were once JPEG files; write {map}\"valueTolerance\": {off} into the classes' JSON to read them so";
+            }
+        }
+
+        return "choose the classes this file was made with, or name the values in an id map";
     }
 
     private static int ValueAt(PngImage png, int pixel)

@@ -55,7 +55,7 @@ public static class LabelWriter
             values[id] = classes.ValueOf((byte)id);
             if (values[id] < 0)
             {
-                throw new ArgumentException($"The id map of '{classes.Name}' has no value for class '{classes.Names[id]}': add one to save this label map.", nameof(labels));
+                throw new ArgumentException($"The id map of '{classes.Name}' has no value for {(id == LabelMap.Void ? "void" : $"class '{classes.Names[id]}'")}: add one to save this label map.", nameof(labels));
             }
 
             if (classes.ColorMap is not null && !classes.ColorMap.Values.Contains((byte)id))

@@ -16,10 +16,11 @@ public sealed partial class SegmentationClasses
     /// {
     ///   "name": "Farm3",
     ///   "classes": [ { "name": "soil", "color": "#8b5a2b" }, { "name": "crop", "color": "#3cb44b" }, { "name": "weed" } ],
-    ///   "voidIndex": 255,                                        // optional
+    ///   "voidIndex": 255,                                        // optional: null where no value means void
     ///   "voidColor": "#000000",                                  // optional
     ///   "reduceZeroLabel": false,                                // optional: 0 is void, v is class v - 1
     ///   "idMap": { "0": null, "7": "soil", "8": "crop" },        // optional: value in files to class name or id; null is void
+    ///   "valueTolerance": 0,                                     // optional, with an idMap: how far values may be off
     ///   "colorMap": { "#ff0000": "weed", "#000000": null }       // optional: colour in files to class name or id; null is void
     /// }
     /// </code>
@@ -62,6 +63,11 @@ public sealed partial class SegmentationClasses
         if (IdMap is not null)
         {
             json["idMap"] = new JsonObject(IdMap.Select(e => KeyValuePair.Create(e.Key.ToString(CultureInfo.InvariantCulture), Target(e.Value))));
+        }
+
+        if (ValueTolerance > 0)
+        {
+            json["valueTolerance"] = ValueTolerance;
         }
 
         if (ColorMap is not null)

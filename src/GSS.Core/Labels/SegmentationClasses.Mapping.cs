@@ -33,7 +33,10 @@ public sealed partial class SegmentationClasses
     }
 
     /// <summary>The value that stands for a class id or void in a label file: the smallest one that maps to it; -1 where there is none.</summary>
-    internal int ValueOf(byte id) => id == LabelMap.Void ? (ReduceZeroLabel ? 0 : VoidIndex) : Array.IndexOf(IdOfValue, id);
+    internal int ValueOf(byte id)
+        => id == LabelMap.Void && (ReduceZeroLabel ? 0 : VoidIndex) is { } value ? value
+            : IdMap is null ? Array.IndexOf(IdOfValue, id)
+            : IdMap.Where(entry => entry.Value == id).Select(entry => entry.Key).DefaultIfEmpty(-1).First();
 
     /// <summary>The name of a class id or of void, for messages and legends.</summary>
     internal string NameOf(byte id) => id == LabelMap.Void ? "void" : Names[id];
@@ -62,8 +65,31 @@ public sealed partial class SegmentationClasses
             }
         }
 
-        ids[VoidIndex] = LabelMap.Void;
-        return ids;
+        if (VoidIndex is { } voidIndex)
+        {
+            ids[voidIndex] = LabelMap.Void;
+        }
+
+        return ValueTolerance == 0 ? ids : Widen(ids);
+    }
+
+    /// <summary>Gives each value that means nothing the meaning of the nearest one that does, if it is near enough and alone.</summary>
+    private byte[] Widen(byte[] exact)
+    {
+        int[] known = [.. Enumerable.Range(0, ValueCount).Where(value => exact[value] != Unknown)];
+        byte[] widened = [.. exact];
+        for (int value = 0, next = 0; value < ValueCount; value++)
+        {
+            next += next < known.Length && known[next] < value ? 1 : 0;
+            long below = next > 0 ? value - known[next - 1] : long.MaxValue, above = next < known.Length ? known[next] - value : long.MaxValue;
+            if (above > 0 && Math.Min(below, above) <= ValueTolerance)
+            {
+                byte ofBelow = next > 0 ? exact[known[next - 1]] : Unknown, ofAbove = next < known.Length ? exact[known[next]] : Unknown;
+                widened[value] = below < above ? ofBelow : above < below || ofAbove == ofBelow ? ofAbove : Unknown;
+            }
+        }
+
+        return widened;
     }
 
     private string? FindFault()
@@ -100,7 +126,14 @@ public sealed partial class SegmentationClasses
     {
         if (VoidIndex is < 0 or >= ValueCount)
         {
-            return $"Classes '{Name}': the void index is {VoidIndex}, expected 0 to 65535.";
+            return $"Classes '{Name}': the void index is {VoidIndex}, expected 0 to 65535, or null where no value means void.";
+        }
+
+        if (ValueTolerance < 0 || (ValueTolerance > 0 && IdMap is null))
+        {
+            return ValueTolerance < 0
+                ? $"Classes '{Name}': the value tolerance is {ValueTolerance}, expected 0 or more."
+                : $"Classes '{Name}' have a value tolerance of {ValueTolerance} but no id map, expected both: list the exact values in the id map, such as 0 and 255.";
         }
 
         if (IdMap is not null && ReduceZeroLabel)
@@ -134,11 +167,11 @@ public sealed partial class SegmentationClasses
             }
         }
 
-        int? clash = IdMap is not null ? (IdMap.TryGetValue(VoidIndex, out byte meant) && meant != LabelMap.Void ? meant : null)
+        int? clash = IdMap is not null ? (VoidIndex is { } mapped && IdMap.TryGetValue(mapped, out byte meant) && meant != LabelMap.Void ? meant : null)
             : ReduceZeroLabel ? (VoidIndex >= 1 && VoidIndex <= Count ? VoidIndex - 1 : null)
             : VoidIndex < Count ? VoidIndex : null;
         return clash is { } taken
-            ? $"Classes '{Name}': the void index {VoidIndex} is also the value of class '{Names[taken]}', expected a value that means no class (255 by default)."
+            ? $"Classes '{Name}': the void index {VoidIndex} is also the value of class '{Names[taken]}', expected a value that means no class, or null where no value means void."
             : null;
     }
 

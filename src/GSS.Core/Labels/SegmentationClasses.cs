@@ -8,7 +8,7 @@ namespace GSS.Core;
 /// </summary>
 /// <remarks>
 /// A label file holds numbers (grey or palette PNG) or colours (RGB or RGBA PNG). A number v becomes a class id like this, the first rule that fits wins:
-/// <see cref="VoidIndex"/> is void; with an <see cref="IdMap"/> v becomes <c>IdMap[v]</c>; with <see cref="ReduceZeroLabel"/> 0 is void and v becomes v - 1;
+/// <see cref="VoidIndex"/> is void; with an <see cref="IdMap"/> v becomes what the map has for v or, within <see cref="ValueTolerance"/>, for the nearest value; with <see cref="ReduceZeroLabel"/> 0 is void and v becomes v - 1;
 /// otherwise v is the class id itself. A colour is looked up exactly in <see cref="ColorMap"/> or, where there is none, among the display colours.
 /// Whatever maps to nothing is an error.
 /// </remarks>
@@ -18,30 +18,36 @@ public sealed partial class SegmentationClasses : IEquatable<SegmentationClasses
     /// <param name="name">The taxonomy's name, such as <c>CamVid11</c>.</param>
     /// <param name="names">One distinct name for each class, 1 to 254 of them, in id order.</param>
     /// <param name="colors">One display colour for each class; where null, the Pascal VOC colour map without its black.</param>
-    /// <param name="voidIndex">The value in label files that means void, 0..65535; not a value that means a class.</param>
+    /// <param name="voidIndex">
+    /// The value in label files that means void, 0..65535; not a value that means a class. Null where no value means void.
+    /// An <paramref name="idMap"/> that sends 255, the default, to a class comes first: then no value means void.
+    /// </param>
     /// <param name="voidColor">The display colour of void pixels; black by default.</param>
     /// <param name="reduceZeroLabel">Whether 0 in label files means void and v means class v - 1, as in ADE20K.</param>
     /// <param name="idMap">Value in label files (0..65535) to class id (0..Count-1, or <see cref="LabelMap.Void"/>); null where values are ids.</param>
     /// <param name="colorMap">Colour in label files to class id (0..Count-1, or <see cref="LabelMap.Void"/>); where given, palette files are read by colour too.</param>
+    /// <param name="valueTolerance">How far a value in label files may lie from one of <paramref name="idMap"/> and still mean the same; 0 or more.</param>
     /// <exception cref="ArgumentException">The number of classes, a name, or a map is not usable; the message says which.</exception>
     public SegmentationClasses(
         string name,
         IReadOnlyList<string> names,
         IReadOnlyList<RgbColor>? colors = null,
-        int voidIndex = LabelMap.Void,
+        int? voidIndex = LabelMap.Void,
         RgbColor voidColor = default,
         bool reduceZeroLabel = false,
         IReadOnlyDictionary<int, byte>? idMap = null,
-        IReadOnlyDictionary<RgbColor, byte>? colorMap = null)
+        IReadOnlyDictionary<RgbColor, byte>? colorMap = null,
+        int valueTolerance = 0)
     {
         ArgumentNullException.ThrowIfNull(names);
         Name = name;
         Names = Array.AsReadOnly([.. names]);
         Colors = Array.AsReadOnly(colors is null ? VocColorMap(1, names.Count) : [.. colors]);
-        VoidIndex = voidIndex;
         VoidColor = voidColor;
         ReduceZeroLabel = reduceZeroLabel;
         IdMap = idMap is null ? null : new ReadOnlyDictionary<int, byte>(new SortedDictionary<int, byte>(idMap.ToDictionary()));
+        VoidIndex = voidIndex == LabelMap.Void && IdMap is not null && IdMap.TryGetValue(LabelMap.Void, out byte id) && id != LabelMap.Void ? null : voidIndex;
+        ValueTolerance = valueTolerance;
         ColorMap = colorMap is null ? null : new ReadOnlyDictionary<RgbColor, byte>(colorMap.ToDictionary());
         if (FindFault() is { } fault)
         {
@@ -63,9 +69,9 @@ public sealed partial class SegmentationClasses : IEquatable<SegmentationClasses
     /// <summary>The display colours in id order (for overlays and palette files; the maskige has colours of its own).</summary>
     public IReadOnlyList<RgbColor> Colors { get; }
 
-    /// <summary>The value in label files that means void. In memory void is always <see cref="LabelMap.Void"/>.</summary>
-    /// <value>The default value is 255; CamVid has 11.</value>
-    public int VoidIndex { get; }
+    /// <summary>The value in label files that means void, or null where none does. In memory void is always <see cref="LabelMap.Void"/>.</summary>
+    /// <value>The default value is 255; CamVid has 11. Null, too, where <see cref="IdMap"/> sends 255 to a class.</value>
+    public int? VoidIndex { get; }
 
     /// <summary>The display colour of void pixels.</summary>
     /// <value>The default value is black.</value>
@@ -76,6 +82,13 @@ public sealed partial class SegmentationClasses : IEquatable<SegmentationClasses
 
     /// <summary>Value in label files to class id or <see cref="LabelMap.Void"/>; null where the values are the ids.</summary>
     public IReadOnlyDictionary<int, byte>? IdMap { get; }
+
+    /// <summary>
+    /// How far a value in label files may lie from one of <see cref="IdMap"/>, or from <see cref="VoidIndex"/>, and still mean the same: 7 reads masks of 0 and 255 that were
+    /// once JPEG files and hold 0..7 and 248..255; 127 cuts in the middle. The nearest value wins; one as far from two different meanings stays an error.
+    /// </summary>
+    /// <value>The default value is 0: values are exact.</value>
+    public int ValueTolerance { get; }
 
     /// <summary>
     /// Colour in label files to class id or <see cref="LabelMap.Void"/>. Null: RGB files are looked up among the display colours, palette files are read by index.
@@ -108,7 +121,7 @@ public sealed partial class SegmentationClasses : IEquatable<SegmentationClasses
     public bool Equals(SegmentationClasses? other)
         => ReferenceEquals(this, other)
             || (other is not null && Name == other.Name && HasSameNames(other) && Colors.SequenceEqual(other.Colors)
-                && VoidIndex == other.VoidIndex && VoidColor == other.VoidColor && ReduceZeroLabel == other.ReduceZeroLabel
+                && VoidIndex == other.VoidIndex && VoidColor == other.VoidColor && ReduceZeroLabel == other.ReduceZeroLabel && ValueTolerance == other.ValueTolerance
                 && SameMap(IdMap, other.IdMap) && SameMap(ColorMap, other.ColorMap));
 
     /// <inheritdoc/>

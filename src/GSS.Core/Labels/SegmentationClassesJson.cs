@@ -6,7 +6,7 @@ namespace GSS.Core;
 /// <summary>Reads the JSON form of <see cref="SegmentationClasses"/>, refusing whatever it does not know.</summary>
 internal static class SegmentationClassesJson
 {
-    private static readonly string[] Properties = ["name", "classes", "voidIndex", "voidColor", "reduceZeroLabel", "idMap", "colorMap"];
+    private static readonly string[] Properties = ["name", "classes", "voidIndex", "voidColor", "reduceZeroLabel", "idMap", "valueTolerance", "colorMap"];
 
     public static SegmentationClasses Read(JsonElement root)
     {
@@ -22,11 +22,12 @@ internal static class SegmentationClassesJson
             Text(name, "name"),
             names,
             colors,
-            voidIndex: root.TryGetProperty("voidIndex", out JsonElement voidIndex) ? Integer(voidIndex, "voidIndex") : LabelMap.Void,
+            voidIndex: root.TryGetProperty("voidIndex", out JsonElement voidIndex) ? (voidIndex.ValueKind == JsonValueKind.Null ? null : Integer(voidIndex, "voidIndex")) : LabelMap.Void,
             voidColor: root.TryGetProperty("voidColor", out JsonElement voidColor) ? Color(Text(voidColor, "voidColor"), "voidColor") : default,
             reduceZeroLabel: root.TryGetProperty("reduceZeroLabel", out JsonElement reduce) && Boolean(reduce, "reduceZeroLabel"),
             idMap: ReadMap(root, "idMap", names, Value),
-            colorMap: ReadMap(root, "colorMap", names, key => Color(key, "colorMap")));
+            colorMap: ReadMap(root, "colorMap", names, key => Color(key, "colorMap")),
+            valueTolerance: root.TryGetProperty("valueTolerance", out JsonElement tolerance) ? Integer(tolerance, "valueTolerance") : 0);
     }
 
     private static (string[] Names, RgbColor[]? Colors) ReadClasses(JsonElement classes)

@@ -30,8 +30,26 @@ public sealed class SegmentationFiles : ISegmentationSamples
     /// <exception cref="SegmentationDataException">A folder is missing or empty, a file has no partner, or two files have one stem; the message counts them and names the first.</exception>
     public static SegmentationFiles FromFolders(string imageFolder, string labelFolder, SegmentationClasses classes, string imageSuffix = "", string labelSuffix = "")
     {
+        ArgumentNullException.ThrowIfNull(imageSuffix);
+        ArgumentNullException.ThrowIfNull(labelSuffix);
+        return FromFolders(imageFolder, labelFolder, classes, new FolderOptions { ImageSuffix = imageSuffix, LabelSuffix = labelSuffix });
+    }
+
+    /// <summary>Pairs the files of two folders, or of one, by stem as the options say; subfolders included.</summary>
+    /// <remarks>
+    /// Names that differ only in case, in their Unicode form (composed or not), or by a photograph's ending that was left in the label map's name (<c>a.jpg</c> with
+    /// <c>a.jpg.png</c>) are paired too, where no other file has nearly that name.
+    /// </remarks>
+    /// <param name="imageFolder">Holds the photographs: .jpg, .jpeg, .png, .webp or .bmp; other files are not looked at, nor the label folder where it lies inside.</param>
+    /// <param name="labelFolder">Holds the label maps: .png; other files are not looked at.</param>
+    /// <param name="classes">What the values in the label files mean.</param>
+    /// <param name="options">Suffixes, a split list, and whether photographs without a label map are left out.</param>
+    /// <exception cref="SegmentationDataException">A folder is missing or empty, a file has no partner, or two files have one stem; the message counts them, names the first, and proposes what to set.</exception>
+    public static SegmentationFiles FromFolders(string imageFolder, string labelFolder, SegmentationClasses classes, FolderOptions options)
+    {
         ArgumentNullException.ThrowIfNull(classes);
-        return new(FolderPairs.Find(imageFolder, labelFolder, imageSuffix, labelSuffix), classes);
+        ArgumentNullException.ThrowIfNull(options);
+        return new(FolderPairs.Find(imageFolder, labelFolder, options), classes);
     }
 
     /// <summary>Takes pairs as they are given, in their order.</summary>

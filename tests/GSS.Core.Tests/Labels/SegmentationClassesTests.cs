@@ -72,7 +72,7 @@ public sealed class SegmentationClassesTests
         Assert.AreEqual("Classes 'K': class 1 has an empty name, expected a name for each class.", Fault(() => new("K", ["a", ""])));
         Assert.AreEqual("Classes 'K': found 1 display colours for 2 classes, expected one for each.", Fault(() => new("K", Names(2), [new(1, 2, 3)])));
         Assert.AreEqual(
-            "Classes 'K': the void index 1 is also the value of class 'class 1', expected a value that means no class (255 by default).",
+            "Classes 'K': the void index 1 is also the value of class 'class 1', expected a value that means no class, or null where no value means void.",
             Fault(() => new("K", Names(2), voidIndex: 1)));
         StringAssert.Contains(Fault(() => new("K", Names(2), voidIndex: 2, reduceZeroLabel: true)), "the void index 2 is also the value of class 'class 1'");
         StringAssert.Contains(Fault(() => new("K", Names(2), voidIndex: 7, idMap: new Dictionary<int, byte> { [7] = 0 })), "the void index 7 is also the value of class 'class 0'");
