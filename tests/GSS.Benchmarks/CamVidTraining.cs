@@ -24,10 +24,8 @@ internal sealed class CamVidTraining : IBenchmark
         TorchSharp.torch.set_num_threads(arguments.Number("--threads", 2));
         int crop = arguments.Number("--crop", 256);
         Tokenizer tokenizer = arguments.TextOrNull("--tokenizer") is { } file ? new TokenizerFromFile(file) : Tokenizers.Compact();
-        var options = new GenerativeOptions
+        SegmentationTrainingOptions Fill(SegmentationTrainingOptions options) => options with
         {
-            Tokenizer = tokenizer,
-            Head = generative ? SegmentationHead.Generative : SegmentationHead.PerPixel,
             Epochs = arguments.Number("--epochs", 30),
             BatchSize = arguments.Number("--batch", 8),
             CropWidth = crop,
@@ -36,27 +34,32 @@ internal sealed class CamVidTraining : IBenchmark
             Seed = arguments.Number("--seed", 1),
             WorkspacePath = arguments.TextOrNull("--workspace"),
             ValidationInterval = arguments.Number("--validate-every", 5),
-            Progress = progress =>
-            {
-                if (progress.Validation is { } metrics)
-                {
-                    report.Progress(FormattableString.Invariant($"epoch {progress.Epoch}/{progress.Epochs} loss {progress.Loss:F4} rate {progress.LearningRate:E2} val mIoU {100 * metrics.MeanIoU:F2} aAcc {100 * metrics.PixelAccuracy:F2} {progress.SamplesPerSecond:F2} images/s elapsed {progress.Elapsed:hh\\:mm\\:ss} left {progress.Remaining:hh\\:mm\\:ss}"));
-                }
-                else if (progress.Step % 45 == 0)
-                {
-                    report.Progress(FormattableString.Invariant($"  step {progress.Step}/{progress.Steps} epoch {progress.Epoch} loss {progress.Loss:F4} {progress.SamplesPerSecond:F2} images/s left {progress.Remaining:hh\\:mm\\:ss}"));
-                }
-            },
+            Progress = progress => Tell(progress, report),
         };
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        using TrainedPrior prior = LatentPriorTraining.Run(train, SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(11), options, validation);
-        report.Line(FormattableString.Invariant($"{(generative ? "GSS-FF" : "per-pixel head")}, {options.Encoder}, {options.Epochs} epochs, batch {options.BatchSize}, crop {crop}, seed {options.Seed}: best epoch {prior.BestEpoch}, {clock.Elapsed.TotalMinutes:F1} minutes (validation every {options.ValidationInterval} epochs included)."));
-        report.Preformatted(prior.BestValidation!.ToString());
-        if (generative)
+        using TrainedSegmenter trained = generative
+            ? LatentPriorTraining.Run(train, SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(11), (GenerativeOptions)Fill(new GenerativeOptions { Tokenizer = tokenizer }), validation)
+            : PerPixelTraining.Run(train, SegmentationClasses.CamVid, (PerPixelOptions)Fill(new PerPixelOptions()), validation);
+        SegmentationTrainingOptions options = Fill(new());
+        report.Line(FormattableString.Invariant($"{(generative ? "GSS-FF" : "per-pixel head")}, {options.Encoder}, {options.Epochs} epochs, batch {options.BatchSize}, crop {crop}, seed {options.Seed}: best epoch {trained.BestEpoch}, {clock.Elapsed.TotalMinutes:F1} minutes (validation every {options.ValidationInterval} epochs included)."));
+        report.Preformatted(trained.BestValidation!.ToString());
+        if (trained is TrainedPrior prior)
         {
             (double accuracy, double bits, double entropy) = TokenPrediction.Measure(prior, validation);
             report.Line(FormattableString.Invariant($"Tokens of the validation set: {100 * accuracy:F2} % predicted right, {bits:F3} bits of cross entropy a token; the tokens by themselves have {entropy:F3} bits."));
             Deploy(prior, validation, arguments.TextOrNull("--overlays"), report);
+        }
+    }
+
+    private static void Tell(TrainingProgress progress, BenchmarkReport report)
+    {
+        if (progress.Validation is { } metrics)
+        {
+            report.Progress(FormattableString.Invariant($"epoch {progress.Epoch}/{progress.Epochs} loss {progress.Loss:F4} rate {progress.LearningRate:E2} val mIoU {100 * metrics.MeanIoU:F2} aAcc {100 * metrics.PixelAccuracy:F2} {progress.SamplesPerSecond:F2} images/s elapsed {progress.Elapsed:hh\\:mm\\:ss} left {progress.Remaining:hh\\:mm\\:ss}"));
+        }
+        else if (progress.Step % 45 == 0)
+        {
+            report.Progress(FormattableString.Invariant($"  step {progress.Step}/{progress.Steps} epoch {progress.Epoch} loss {progress.Loss:F4} {progress.SamplesPerSecond:F2} images/s left {progress.Remaining:hh\\:mm\\:ss}"));
         }
     }
 

@@ -93,6 +93,13 @@ public sealed class SegmentationFiles : ISegmentationSamples
             : throw SizeMismatch(index, (image.Width, image.Height), (labels.Width, labels.Height));
     }
 
+    /// <inheritdoc/>
+    public LabelMap ReadLabels(int index) => LabelReader.Read(Pairs[index].LabelPath, Classes);
+
+    /// <inheritdoc/>
+    /// <remarks>Covers the files' names without folders, so that a data set may be moved.</remarks>
+    public string Fingerprint => SamplesFingerprint.OfFiles(Pairs, Classes);
+
     /// <summary>Compares the sizes of all photographs and label maps from their headers: a few thousand pairs a second, so that training does not stop halfway.</summary>
     /// <param name="cancellationToken">Ends the check.</param>
     /// <exception cref="SegmentationDataException">A label map has another size than its photograph, or a file cannot be read.</exception>

@@ -10,6 +10,15 @@ internal sealed class ResizedSamples(ISegmentationSamples samples, int shortSide
 
     public string Describe(int index) => samples.Describe(index);
 
+    public string Fingerprint => $"{samples.Fingerprint} at short side {shortSide}";
+
+    public LabelMap ReadLabels(int index)
+    {
+        LabelMap labels = samples.ReadLabels(index);
+        (int width, int height) = WorkingSize.Of(labels.Width, labels.Height, shortSide);
+        return labels.Resize(width, height);
+    }
+
     public (RgbImage Image, LabelMap Labels) Read(int index)
     {
         (RgbImage image, LabelMap labels) = samples.Read(index);

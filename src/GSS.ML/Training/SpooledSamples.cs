@@ -72,6 +72,15 @@ internal sealed class SpooledSamples : ISegmentationSamples, IDisposable
     }
 
     /// <inheritdoc/>
+    public LabelMap ReadLabels(int index)
+    {
+        (long offset, int width, int height) = _samples[index];
+        byte[] ids = new byte[width * height];
+        Fill(ids, offset + (3L * width * height));
+        return new LabelMap(width, height, ids);
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
     private long BytesWritten => _samples.Count == 0 ? 0 : _samples[^1].Offset + (4L * _samples[^1].Width * _samples[^1].Height);

@@ -30,8 +30,8 @@ internal static class Augmentation
         int width = Math.Min(options.CropWidth, scaledWidth), height = Math.Min(options.CropHeight, scaledHeight);
         (int left, int top) = ChooseCrop(labels, options, random, scaledWidth, scaledHeight, width, height);
         bool flip = options.Flip && random.Next(2) == 1;
-        var columns = new CropAxis(left, width, image.Width, scaledWidth, flip);
-        var rows = new CropAxis(top, height, image.Height, scaledHeight, reversed: false);
+        var columns = new CropAxis(left, width, image.Width, scaledWidth, flip, options.AlignCentres);
+        var rows = new CropAxis(top, height, image.Height, scaledHeight, reversed: false, options.AlignCentres);
 
         byte[] rented = ArrayPool<byte>.Shared.Rent(3 * width * height);
         Span<byte> pixels = rented.AsSpan(0, 3 * width * height);
@@ -61,7 +61,7 @@ internal static class Augmentation
         for (int attempt = 0; ; attempt++)
         {
             int left = random.Next(scaledWidth - width + 1), top = random.Next(scaledHeight - height + 1);
-            if (options.MaximumClassShare >= 1 || attempt == CropTries || IsVaried(labels, options.MaximumClassShare, left, top, width, height, scaledWidth, scaledHeight))
+            if (options.MaximumClassShare >= 1 || attempt == CropTries || IsVaried(labels, options, left, top, width, height, scaledWidth, scaledHeight))
             {
                 return (left, top);
             }
@@ -69,14 +69,15 @@ internal static class Augmentation
     }
 
     /// <summary>Whether a crop shows two classes at least and none of them covers too much of its labelled pixels.</summary>
-    private static bool IsVaried(LabelMap labels, double maximumShare, int left, int top, int width, int height, int scaledWidth, int scaledHeight)
+    private static bool IsVaried(LabelMap labels, AugmentationOptions options, int left, int top, int width, int height, int scaledWidth, int scaledHeight)
     {
-        var columns = new CropAxis(left, width, labels.Width, scaledWidth, reversed: false);
+        var columns = new CropAxis(left, width, labels.Width, scaledWidth, reversed: false, options.AlignCentres);
+        var rows = new CropAxis(top, height, labels.Height, scaledHeight, reversed: false, options.AlignCentres);
         Span<int> counts = stackalloc int[256];
         counts.Clear();
-        for (int y = 0; y < height; y++)
+        foreach (int y in rows.Nearest)
         {
-            ReadOnlySpan<byte> source = labels.Ids.Slice((int)((long)(top + y) * labels.Height / scaledHeight) * labels.Width, labels.Width);
+            ReadOnlySpan<byte> source = labels.Ids.Slice(y * labels.Width, labels.Width);
             foreach (int x in columns.Nearest)
             {
                 counts[source[x]]++;
@@ -91,7 +92,7 @@ internal static class Augmentation
             sum += count;
         }
 
-        return present > 1 && largest < maximumShare * sum;
+        return present > 1 && largest < options.MaximumClassShare * sum;
     }
 
     private static void WriteImage(ReadOnlySpan<byte> pixels, int width, int height, AugmentationOptions options, Span<float> planarRgb)

@@ -18,6 +18,9 @@ internal sealed record AugmentationOptions
     /// <summary>A crop is drawn again, ten times at most, while one class covers this share of its labelled pixels (<c>cat_max_ratio</c>); 1 takes the first crop.</summary>
     public double MaximumClassShare { get; init; } = 0.75;
 
+    /// <summary>Take labels at the centres of pixels, where photographs are taken; false takes them as the reference does.</summary>
+    public bool AlignCentres { get; init; } = true;
+
     /// <summary>Mirror every second sample.</summary>
     public bool Flip { get; init; } = true;
 

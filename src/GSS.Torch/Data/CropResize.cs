@@ -12,7 +12,8 @@ internal readonly struct CropAxis
     /// <param name="sourceSize">The picture's own size.</param>
     /// <param name="scaledSize">The picture's size after scaling.</param>
     /// <param name="reversed">Mirror the crop.</param>
-    public CropAxis(int start, int length, int sourceSize, int scaledSize, bool reversed)
+    /// <param name="alignCentres">Whether labels are taken where photographs are, at the centres of pixels; the reference takes floor(scaled index × source size / scaled size), half a pixel beside.</param>
+    public CropAxis(int start, int length, int sourceSize, int scaledSize, bool reversed, bool alignCentres = true)
     {
         Nearest = new int[length];
         Lower = new int[length];
@@ -22,7 +23,7 @@ internal readonly struct CropAxis
         for (int i = 0; i < length; i++)
         {
             int scaled = start + (reversed ? length - 1 - i : i);
-            Nearest[i] = (int)((long)scaled * sourceSize / scaledSize);
+            Nearest[i] = (int)(alignCentres ? ((2L * scaled) + 1) * sourceSize / (2L * scaledSize) : (long)scaled * sourceSize / scaledSize);
             double position = Math.Max(0, ((scaled + 0.5) * ratio) - 0.5);
             Lower[i] = Math.Min((int)position, sourceSize - 1);
             Upper[i] = Math.Min(Lower[i] + 1, sourceSize - 1);
@@ -30,7 +31,7 @@ internal readonly struct CropAxis
         }
     }
 
-    /// <summary>The source pixel of nearest neighbour: floor(scaled index × source size / scaled size).</summary>
+    /// <summary>The source pixel of nearest neighbour: floor((scaled index + 0.5) × source size / scaled size).</summary>
     public int[] Nearest { get; }
 
     /// <summary>The lower of the two source pixels of bilinear interpolation (half-pixel convention).</summary>

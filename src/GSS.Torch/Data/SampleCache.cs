@@ -15,12 +15,11 @@ internal sealed class SampleCache
 
     /// <summary>Makes an empty cache.</summary>
     /// <param name="samples">Where samples are read.</param>
-    /// <param name="keep">Whether to keep anything at all.</param>
-    /// <param name="budget">Bytes of pixels and labels to keep at most.</param>
+    /// <param name="budget">Bytes of pixels and labels to keep at most; 0 keeps nothing.</param>
     /// <param name="classCount">Labels are below this, or void.</param>
-    public SampleCache(ISegmentationSamples samples, bool keep, long budget = DefaultBudget, int classCount = LabelMap.MaximumClassCount)
+    public SampleCache(ISegmentationSamples samples, long budget = DefaultBudget, int classCount = LabelMap.MaximumClassCount)
     {
-        (_samples, _kept, _budget, _classCount) = (samples, keep ? new Decoded?[samples.Count] : null, budget, classCount);
+        (_samples, _kept, _budget, _classCount) = (samples, budget > 0 ? new Decoded?[samples.Count] : null, budget, classCount);
     }
 
     /// <summary>One sample; its image and label map have the same size, its labels are within the classes.</summary>
@@ -38,14 +37,7 @@ internal sealed class SampleCache
             throw new SegmentationDataException($"The image of '{_samples.Describe(index)}' is {image.Width}x{image.Height} but its label map is {labels.Width}x{labels.Height}; make both the same size.");
         }
 
-        int wrong = labels.Ids.IndexOfAnyInRange((byte)_classCount, (byte)(LabelMap.Void - 1));
-        if (wrong >= 0)
-        {
-            throw new SegmentationDataException(
-                $"The label map of '{_samples.Describe(index)}' has class {labels.Ids[wrong]} at column {wrong % labels.Width}, row {wrong / labels.Width}, "
-                + $"but there are {_classCount} classes, 0 to {_classCount - 1}, and {LabelMap.Void} for void; correct the label map or name the classes it was made for.");
-        }
-
+        RequireClasses(labels, _classCount, _samples.Describe(index));
         if (_kept is not null)
         {
             long bytes = 4L * image.Width * image.Height;
@@ -60,6 +52,19 @@ internal sealed class SampleCache
         }
 
         return (image, labels);
+    }
+
+    /// <summary>Checks that all labels are within the classes, or void.</summary>
+    /// <exception cref="SegmentationDataException">One is not; the message names it.</exception>
+    public static void RequireClasses(LabelMap labels, int classCount, string name)
+    {
+        int wrong = labels.Ids.IndexOfAnyInRange((byte)classCount, (byte)(LabelMap.Void - 1));
+        if (wrong >= 0)
+        {
+            throw new SegmentationDataException(
+                $"The label map of '{name}' has class {labels.Ids[wrong]} at column {wrong % labels.Width}, row {wrong / labels.Width}, "
+                + $"but there are {classCount} classes, 0 to {classCount - 1}, and {LabelMap.Void} for void; correct the label map or name the classes it was made for.");
+        }
     }
 
     private sealed record Decoded(RgbImage Image, LabelMap Labels);

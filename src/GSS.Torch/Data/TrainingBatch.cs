@@ -1,6 +1,6 @@
 namespace GSS.Torch;
 
-/// <summary>One batch of augmented samples. <see cref="BatchLoader"/> uses the arrays again: they hold until the next batch is asked for.</summary>
+/// <summary>One batch of augmented samples. <see cref="BatchLoader{TBatch}"/> uses the arrays again: they hold until the next batch is asked for.</summary>
 internal sealed class TrainingBatch
 {
     /// <summary>Makes an empty batch.</summary>

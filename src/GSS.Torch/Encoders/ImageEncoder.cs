@@ -3,7 +3,7 @@ using TorchSharp;
 namespace GSS.Torch;
 
 /// <summary>The description of an image encoder I_ψ (a backbone with four levels of features, the finest at stride 4): which network, and where its first weights come from. Immutable; choose one from <see cref="ImageEncoders"/>.</summary>
-public abstract class ImageEncoder
+public abstract class ImageEncoder : IHasIdentity
 {
     private protected ImageEncoder(string name, string? weights)
     {
@@ -16,6 +16,11 @@ public abstract class ImageEncoder
 
     /// <summary>The file that the first weights are read from, safetensors or PyTorch's (<c>.pth</c>, <c>.pt</c>, <c>.pkl</c>), told apart by its contents; null when training starts from random weights.</summary>
     public string? Weights { get; }
+
+    string IHasIdentity.Identity => Weights is null ? Name : $"{Name} with weights of {FileContent.Identity(Weights)}";
+
+    /// <summary>The stride of the coarsest level.</summary>
+    internal virtual int CoarsestStride => 32;
 
     /// <summary>Makes the network with fresh weights, without reading <see cref="Weights"/>.</summary>
     internal abstract EncoderNetwork CreateNetwork();
@@ -41,6 +46,13 @@ public abstract class ImageEncoder
 /// </summary>
 internal abstract class EncoderNetwork(string name) : torch.nn.Module<torch.Tensor, torch.Tensor[]>(name)
 {
+    /// <summary>The last stage of <see cref="StageOf"/> and one more.</summary>
+    public const int StageCount = 5;
+
+    /// <summary>Which stage a parameter or module belongs to: 0 is the stem, 1 to 4 are the stages that end in the four levels.</summary>
+    /// <param name="name">Its name in the network.</param>
+    public virtual int StageOf(string name) => StageCount - 1;
+
     /// <summary>Channels of the four levels, finest first.</summary>
     public abstract IReadOnlyList<int> Channels { get; }
 

@@ -18,12 +18,19 @@ internal sealed class AdamW : IDisposable
 
     /// <summary>Makes the optimizer.</summary>
     /// <param name="parameters">Every parameter once, with its weight decay (0 for none).</param>
-    public AdamW(IEnumerable<(string Name, Tensor Parameter, double Decay)> parameters)
+    public AdamW(IEnumerable<(string Name, Tensor Parameter, double WeightDecay)> parameters)
+        : this(parameters.Select(p => new TrainedParameter(p.Name, p.Parameter, p.WeightDecay)))
+    {
+    }
+
+    /// <summary>Makes the optimizer.</summary>
+    /// <param name="parameters">Every parameter once.</param>
+    public AdamW(IEnumerable<TrainedParameter> parameters)
     {
         using var noGrad = no_grad();
-        foreach ((string name, Tensor parameter, double decay) in parameters)
+        foreach (TrainedParameter parameter in parameters)
         {
-            _slots.Add(new(name, parameter, decay, zeros_like(parameter).DetachFromDisposeScope(), zeros_like(parameter).DetachFromDisposeScope()));
+            _slots.Add(new(parameter, zeros_like(parameter.Value).DetachFromDisposeScope(), zeros_like(parameter.Value).DetachFromDisposeScope()));
         }
     }
 
@@ -32,7 +39,7 @@ internal sealed class AdamW : IDisposable
 
     /// <summary>The running averages of gradients and squared gradients, by name: what a checkpoint keeps beside <see cref="StepCount"/>.</summary>
     public IEnumerable<(string Name, Tensor Value)> State =>
-        _slots.SelectMany(slot => new[] { (slot.Name + ".mean", slot.Mean), (slot.Name + ".square", slot.Square) });
+        _slots.SelectMany(slot => new[] { (slot.Trained.Name + ".mean", slot.Mean), (slot.Trained.Name + ".square", slot.Square) });
 
     /// <summary>Forgets the gradients.</summary>
     public void ZeroGradients()
@@ -40,7 +47,7 @@ internal sealed class AdamW : IDisposable
         using var scope = NewDisposeScope();
         foreach (Slot slot in _slots)
         {
-            slot.Parameter.grad?.zero_();
+            slot.Trained.Value.grad?.zero_();
         }
     }
 
@@ -54,24 +61,25 @@ internal sealed class AdamW : IDisposable
         using var scope = NewDisposeScope();
         foreach (Slot slot in _slots)
         {
-            if (slot.Parameter.grad is not { } gradient)
+            if (slot.Trained.Value.grad is not { } gradient)
             {
                 continue;
             }
 
             using var inner = NewDisposeScope();
-            Device device = slot.Parameter.device;
-            Tensor stepSize = tensor((float)(learningRate / correction1), device: device);
+            double rate = learningRate * slot.Trained.LearningRateFactor;
+            Device device = slot.Trained.Value.device;
+            Tensor stepSize = tensor((float)(rate / correction1), device: device);
             Tensor root = tensor((float)Math.Sqrt(correction2), device: device);
-            if (slot.Decay > 0)
+            if (slot.Trained.WeightDecay > 0)
             {
-                slot.Parameter.mul_(tensor((float)(1 - (learningRate * slot.Decay)), device: device));
+                slot.Trained.Value.mul_(tensor((float)(1 - (rate * slot.Trained.WeightDecay)), device: device));
             }
 
             slot.Mean.mul_(Constant.Of(Beta1)).add_(gradient, Constant.Of(1 - Beta1));
             slot.Square.mul_(Constant.Of(Beta2)).addcmul_(gradient, gradient, Constant.Of(1 - Beta2));
             Tensor denominator = slot.Square.sqrt().div_(root).add_(Constant.Of(Epsilon), Constant.Of(1));
-            slot.Parameter.sub_(slot.Mean.div(denominator).mul_(stepSize));
+            slot.Trained.Value.sub_(slot.Mean.div(denominator).mul_(stepSize));
         }
     }
 
@@ -85,5 +93,12 @@ internal sealed class AdamW : IDisposable
         }
     }
 
-    private sealed record Slot(string Name, Tensor Parameter, double Decay, Tensor Mean, Tensor Square);
+    private sealed record Slot(TrainedParameter Trained, Tensor Mean, Tensor Square);
 }
+
+/// <summary>A parameter that training moves.</summary>
+/// <param name="Name">Its name, the only one of its kind.</param>
+/// <param name="Value">Its values.</param>
+/// <param name="WeightDecay">Its weight decay, 0 for none.</param>
+/// <param name="LearningRateFactor">Times the learning rate of the step: its own.</param>
+internal readonly record struct TrainedParameter(string Name, Tensor Value, double WeightDecay, double LearningRateFactor = 1);

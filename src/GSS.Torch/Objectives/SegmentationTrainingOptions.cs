@@ -3,10 +3,10 @@ namespace GSS.Torch;
 /// <summary>Where the details of training follow the reference, and where not.</summary>
 public enum TrainingRecipe
 {
-    /// <summary>A loss is the mean over what is labelled, so that the share of void does not change how hard a step pulls; weight decay shrinks weights of convolutions and linear layers alone; the biases of the classifier begin with the logarithms of the frequencies of its outputs, counted in 32 label maps.</summary>
+    /// <summary>A loss is the mean over what is labelled, so that the share of void does not change how hard a step pulls; weight decay shrinks weights of convolutions and linear layers alone; the biases of the classifier begin with the logarithms of the frequencies of its outputs, counted in crops of 32 label maps; labels of scaled samples are taken at the centres of pixels, exactly where photographs are.</summary>
     Balanced,
 
-    /// <summary>As the reference: a loss is the mean over everything, void counting as nothing; weight decay spares only what has <c>norm</c> or <c>relative_position_bias_table</c> in its name; all biases begin with 0.</summary>
+    /// <summary>As the reference: a loss is the mean over everything, void counting as nothing; weight decay spares only what has <c>norm</c> or <c>relative_position_bias_table</c> in its name; all biases begin with 0; labels of scaled samples are taken at floor(index × ratio), half a pixel beside the photograph.</summary>
     Reference,
 }
 
@@ -79,6 +79,7 @@ public record SegmentationTrainingOptions : TrainingOptions
     {
         CropWidth = CropWidth,
         CropHeight = CropHeight,
+        AlignCentres = Recipe == TrainingRecipe.Balanced,
         MinimumScale = MinimumScale,
         MaximumScale = MaximumScale,
         MaximumClassShare = MaximumClassShare,
@@ -97,6 +98,9 @@ public record SegmentationTrainingOptions : TrainingOptions
         faults.Require(Enum.IsDefined(ClassWeights), nameof(ClassWeights), ClassWeights, "None, Frequency or Enet");
         faults.Require(CropWidth >= 32, nameof(CropWidth), CropWidth, "at least 32");
         faults.Require(CropHeight >= 32, nameof(CropHeight), CropHeight, "at least 32");
+        int stride = Encoder?.CoarsestStride ?? 32;
+        long values = (long)BatchSize * ((CropWidth + stride - 1) / stride) * ((CropHeight + stride - 1) / stride);
+        faults.Require(BatchSize < 1 || CropWidth < 32 || CropHeight < 32 || values > 1, nameof(BatchSize), FormattableString.Invariant($"1 with crops of {CropWidth}x{CropHeight}, of which batch normalisation sees one value a channel at stride {stride}"), "at least 2, or larger crops");
         faults.Require(MinimumScale > 0, nameof(MinimumScale), MinimumScale, "above 0");
         faults.Require(MaximumScale >= MinimumScale && MaximumScale <= 16, nameof(MaximumScale), MaximumScale, "from MinimumScale to 16");
         faults.Require(MaximumClassShare is > 0 and <= 1, nameof(MaximumClassShare), MaximumClassShare, "above 0, at most 1");

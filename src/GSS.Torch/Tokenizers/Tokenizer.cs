@@ -1,7 +1,7 @@
 namespace GSS.Torch;
 
 /// <summary>Which tokenizer (VQVAE) stands between label maps and latent tokens: a description, made by <see cref="Tokenizers"/>; the network itself is built when training begins.</summary>
-public abstract class Tokenizer
+public abstract class Tokenizer : IHasIdentity
 {
     private protected Tokenizer()
     {
@@ -21,6 +21,11 @@ public abstract class Tokenizer
 
     /// <summary>What can be told to be wrong without reading weights, each as a sentence for the options' list of faults.</summary>
     internal virtual IEnumerable<string> Faults() => [];
+
+    string IHasIdentity.Identity => string.Join(" ", WeightFiles().Select(FileContent.Identity).Prepend(Name));
+
+    /// <summary>The files that its weights are read from.</summary>
+    internal virtual IEnumerable<string> WeightFiles() => [];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

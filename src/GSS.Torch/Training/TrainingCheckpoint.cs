@@ -8,8 +8,8 @@ namespace GSS.Torch;
 
 /// <summary>
 /// The state of a training run in its workspace folder: one safetensors file that is replaced as a whole, so that a run killed at any moment finds the
-/// last complete one. It holds the network (<c>network.</c>), its best weights so far (<c>best.</c>), the optimizer's averages (<c>optimizer.</c>),
-/// the position, what the run was started with, and a checksum over all of these.
+/// last complete one. It holds the network (<c>network.</c>), its best weights so far (<c>best.</c>), the average of its weights (<c>average.</c>), the optimizer's
+/// averages (<c>optimizer.</c>), what the objective adds (<c>objective.</c>), the position, what the run was started with, and a checksum over all of these.
 /// </summary>
 internal sealed class TrainingCheckpoint : IDisposable
 {
@@ -22,10 +22,16 @@ internal sealed class TrainingCheckpoint : IDisposable
     /// <summary>Prefix of the weights of the best validation; absent before the first.</summary>
     public const string Best = "best.";
 
+    /// <summary>Prefix of the exponential moving average of the weights; absent where none is kept.</summary>
+    public const string Average = "average.";
+
+    /// <summary>Prefix of what the objective adds.</summary>
+    public const string Objective = "objective.";
+
     /// <summary>Prefix of the optimizer's averages.</summary>
     public const string Optimizer = "optimizer.";
 
-    private const string FormatVersion = "1";
+    private const string FormatVersion = "2";
     private const string RunPrefix = "run.";
 
     private readonly SafeTensorsFile _file;
@@ -99,7 +105,7 @@ internal sealed class TrainingCheckpoint : IDisposable
     }
 
     /// <summary>Copies tensors out of the checkpoint, onto whatever device theirs are.</summary>
-    /// <param name="prefix">Where they are kept: <see cref="Network"/>, <see cref="Best"/> or <see cref="Optimizer"/>.</param>
+    /// <param name="prefix">Where they are kept: <see cref="Network"/>, <see cref="Best"/>, <see cref="Average"/> or <see cref="Optimizer"/>.</param>
     /// <param name="targets">Their names without the prefix, and the tensors to fill.</param>
     /// <exception cref="WorkspaceException">One is missing or has another shape.</exception>
     public void CopyTo(string prefix, IEnumerable<(string Name, Tensor Tensor)> targets)
@@ -116,6 +122,10 @@ internal sealed class TrainingCheckpoint : IDisposable
             target.copy_(_file.Read(prefix + name));
         }
     }
+
+    /// <summary>Reads one tensor; null where there is none of this name.</summary>
+    /// <param name="name">Its name with the prefix.</param>
+    public Tensor? Read(string name) => _file.Entries.ContainsKey(name) ? _file.Read(name) : null;
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

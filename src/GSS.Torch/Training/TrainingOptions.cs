@@ -53,10 +53,12 @@ public record TrainingOptions
     /// <summary>Gets or sets how long training may take, above 0: it ends after the step in which the time is over, validates once more, and keeps the best weights. Null sets no limit.</summary>
     /// <value>The default value is null.</value>
     /// <remarks>The time of a run that was broken off and goes on in its workspace counts together. The learning rate does not fall faster because of it.</remarks>
+    [KeepsWeights("It says when to stop: with more time the same run goes on.")]
     public TimeSpan? MaxTrainingTime { get; set; }
 
     /// <summary>Gets or sets whether a cancelled run gives back what it has, the weights of the best validation or else the last ones, in place of an <see cref="OperationCanceledException"/>.</summary>
     /// <value>The default value is false.</value>
+    [KeepsWeights("It says what a cancelled call gives back.")]
     public bool KeepBestOnCancellation { get; set; }
 
     /// <summary>Gets or sets the only source of randomness: the same seed, options and data give the same weights on the same machine.</summary>
@@ -65,19 +67,23 @@ public record TrainingOptions
 
     /// <summary>Gets or sets where training runs.</summary>
     /// <value>The default value is <see cref="TrainingDevice.Auto"/>.</value>
+    [KeepsWeights("The same run may go on elsewhere; numbers differ by rounding alone.")]
     public TrainingDevice Device { get; set; }
 
     /// <summary>Gets or sets the threads that libtorch computes with during the run, at least 1; null leaves libtorch's own number. What was set before is set again afterwards.</summary>
     /// <value>The default value is null.</value>
+    [KeepsWeights("Numbers differ by rounding alone.")]
     public int? Threads { get; set; }
 
     /// <summary>Gets or sets the background workers that make batches ahead, at least 1; null is half the processors, 2 to 8.</summary>
     /// <value>The default value is null.</value>
     /// <remarks>Does not change what is trained.</remarks>
+    [KeepsWeights("Batches are the same whoever makes them.")]
     public int? Workers { get; set; }
 
     /// <summary>Gets or sets the bytes of decoded samples to keep in memory at most, 0 or more.</summary>
     /// <value>The default value is 1 GiB.</value>
+    [KeepsWeights("A cached sample is the sample.")]
     public long CacheBytes { get; set; } = 1L << 30;
 
     /// <summary>Gets or sets after how many epochs validation is repeated, at least 1; the last epoch is always validated. Ignored without validation samples.</summary>
@@ -86,22 +92,27 @@ public record TrainingOptions
 
     /// <summary>Gets or sets a folder for checkpoints: a run that was broken off goes on from there and ends with the weights of an unbroken one. Null keeps none.</summary>
     /// <value>The default value is null.</value>
+    [KeepsWeights("A workspace may be moved.")]
     public string? WorkspacePath { get; set; }
 
     /// <summary>Gets or sets the minutes between checkpoints in the middle of an epoch, above 0; each epoch ends with one too. Ignored without <see cref="WorkspacePath"/>.</summary>
     /// <value>The default value is 5.</value>
+    [KeepsWeights("A checkpoint changes nothing.")]
     public double CheckpointMinutes { get; set; } = 5;
 
     /// <summary>Gets or sets what ends training within one step, with an <see cref="OperationCanceledException"/> unless <see cref="KeepBestOnCancellation"/>; a workspace keeps a checkpoint.</summary>
     /// <value>The default value is <see cref="CancellationToken.None"/>.</value>
+    [KeepsWeights("The run goes on later.")]
     public CancellationToken CancellationToken { get; set; }
 
     /// <summary>Gets or sets what is told after every step and every validation, on the training thread.</summary>
     /// <value>The default value is null.</value>
+    [KeepsWeights("It only listens.")]
     public Action<TrainingProgress>? Progress { get; set; }
 
     /// <summary>Gets or sets what is asked after every validation, on the training thread: true ends training, and the best weights are kept.</summary>
     /// <value>The default value is null.</value>
+    [KeepsWeights("Code cannot be compared; it decides when to stop, as a user does.")]
     public Func<TrainingProgress, bool>? StopWhen { get; set; }
 
     /// <summary>Checks all options.</summary>

@@ -8,7 +8,7 @@ internal sealed record TrainingPosition
     /// <summary>The epoch that the next step belongs to, from 0.</summary>
     public int Epoch { get; init; }
 
-    /// <summary>The next step's batch in that epoch, from 0.</summary>
+    /// <summary>The next step in that epoch, from 0.</summary>
     public int BatchInEpoch { get; init; }
 
     /// <summary>Steps taken since the beginning.</summary>
@@ -23,6 +23,15 @@ internal sealed record TrainingPosition
     /// <summary>Whether the run has ended: nothing is left to train.</summary>
     public bool Finished { get; init; }
 
+    /// <summary>Validations since the best metric.</summary>
+    public int ValidationsSinceBest { get; init; }
+
+    /// <summary>Why the run has ended, where it has.</summary>
+    public TrainingEnd End { get; init; }
+
+    /// <summary>Seconds of training so far, kept where they are limited.</summary>
+    public double Seconds { get; init; }
+
     /// <summary>As the notes of a file; doubles come back bit by bit.</summary>
     internal Dictionary<string, string> ToNotes() => new()
     {
@@ -32,6 +41,9 @@ internal sealed record TrainingPosition
         ["best_metric"] = BestMetric.ToString("R", CultureInfo.InvariantCulture),
         ["best_epoch"] = BestEpoch.ToString(CultureInfo.InvariantCulture),
         ["finished"] = Finished ? "true" : "false",
+        ["validations_since_best"] = ValidationsSinceBest.ToString(CultureInfo.InvariantCulture),
+        ["end"] = End.ToString(),
+        ["seconds"] = Seconds.ToString("R", CultureInfo.InvariantCulture),
     };
 
     /// <summary>Reads the notes of a file.</summary>
@@ -45,5 +57,8 @@ internal sealed record TrainingPosition
         BestMetric = double.Parse(notes["best_metric"], CultureInfo.InvariantCulture),
         BestEpoch = int.Parse(notes["best_epoch"], CultureInfo.InvariantCulture),
         Finished = bool.Parse(notes["finished"]),
+        ValidationsSinceBest = int.Parse(notes["validations_since_best"], CultureInfo.InvariantCulture),
+        End = Enum.TryParse(notes["end"], out TrainingEnd end) ? end : throw new FormatException(),
+        Seconds = double.Parse(notes["seconds"], CultureInfo.InvariantCulture),
     };
 }

@@ -1,5 +1,3 @@
-using GSS.Core;
-
 namespace GSS.Torch;
 
 /// <summary>How far training has come.</summary>
@@ -32,6 +30,9 @@ public sealed record TrainingProgress
     /// <summary>An estimate of the time to the end, validation included.</summary>
     public required TimeSpan Remaining { get; init; }
 
-    /// <summary>The validation just done; null after an ordinary step.</summary>
-    public SegmentationMetrics? Validation { get; init; }
+    /// <summary>The metric of the validation just done, the mIoU where photographs are segmented; null after an ordinary step.</summary>
+    public double? Metric { get; init; }
+
+    /// <summary>Everything that the validation just done measured; null after an ordinary step.</summary>
+    public object? Metrics { get; init; }
 }

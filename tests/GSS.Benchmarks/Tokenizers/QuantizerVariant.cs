@@ -75,6 +75,8 @@ internal sealed class QuantizerVariant
 
         public override int VocabularySize => levels.Aggregate(1, (product, count) => product * count);
 
+        internal override IEnumerable<string> WeightFiles() => [path];
+
         public override TokenizerNetwork CreateNetwork()
         {
             TorchNative.EnsureLoaded();

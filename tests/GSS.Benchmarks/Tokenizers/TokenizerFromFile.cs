@@ -20,6 +20,8 @@ internal sealed class TokenizerFromFile : Tokenizer
 
     public override int VocabularySize { get; }
 
+    internal override IEnumerable<string> WeightFiles() => [_path];
+
     public override TokenizerNetwork CreateNetwork()
     {
         TorchNative.EnsureLoaded();

@@ -96,6 +96,44 @@ public sealed class AugmentationTests
     }
 
     [TestMethod]
+    [DataRow(0.3)]
+    [DataRow(0.5)]
+    [DataRow(0.77)]
+    [DataRow(1.0)]
+    [DataRow(1.3)]
+    [DataRow(2.0)]
+    [DataRow(3.7)]
+    public void An_edge_lies_at_the_same_place_in_image_and_labels_whatever_the_scale(double scale)
+    {
+        // White from column 41 and row 33 on: the edge of the image is where its brightness crosses one half, with the fraction of a pixel that grey values tell.
+        const int Width = 100, Height = 80, Column = 41, Row = 33;
+        (RgbImage image, LabelMap labels) = Make(Width, Height, (x, y) => x >= Column && y >= Row ? ((byte)1, new RgbColor(255, 255, 255)) : ((byte)0, new RgbColor(0, 0, 0)));
+        int width = (int)((Width * scale) + 0.5), height = (int)((Height * scale) + 0.5);
+        AugmentationOptions options = Plain with { CropWidth = width, CropHeight = height, MinimumScale = scale, MaximumScale = scale };
+        foreach (bool aligned in new[] { true, false })
+        {
+            (float[] rgb, byte[] ids) = Apply(image, labels, options with { AlignCentres = aligned }, 1);
+            int bottom = (height - 1) * width;
+            double Edge(IEnumerable<double> shares) => shares.Sum(share => 1 - share);
+            double columnOfImage = Edge(Enumerable.Range(0, width).Select(x => rgb[bottom + x] / 255.0)), columnOfLabels = Edge(Enumerable.Range(0, width).Select(x => (double)ids[bottom + x]));
+            double rowOfImage = Edge(Enumerable.Range(0, height).Select(y => rgb[(y * width) + width - 1] / 255.0)), rowOfLabels = Edge(Enumerable.Range(0, height).Select(y => (double)ids[(y * width) + width - 1]));
+            if (aligned)
+            {
+                // Labels can only be whole pixels.
+                Assert.AreEqual(columnOfImage, columnOfLabels, 0.51);
+                Assert.AreEqual(rowOfImage, rowOfLabels, 0.51);
+                Assert.AreEqual(Math.Round(Column * (double)width / Width, MidpointRounding.AwayFromZero), columnOfLabels, 1e-9 + (Math.Abs((Column * (double)width / Width) % 1 - 0.5) < 1e-9 ? 1 : 0));
+            }
+            else
+            {
+                // The reference rounds up where the nearest pixel may be the one before: half a pixel too far on the average.
+                Assert.AreEqual(Math.Ceiling((Column * (double)width / Width) - 1e-9), columnOfLabels);
+                Assert.AreEqual(Math.Ceiling((Row * (double)height / Height) - 1e-9), rowOfLabels);
+            }
+        }
+    }
+
+    [TestMethod]
     public void A_small_sample_is_padded_with_the_mean_colour_and_void()
     {
         (RgbImage image, LabelMap labels) = Regions(30, 10);

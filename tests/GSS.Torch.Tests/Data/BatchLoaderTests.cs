@@ -25,12 +25,12 @@ public sealed class BatchLoaderTests
 
         static List<string> Run(AugmentationOptions options, int epoch, int batch, int workers, int seed = 5)
         {
-            using var loader = new BatchLoader(Samples(10), options, 3, seed, epoch, batch, 4, workers, cacheDecoded: true, default);
+            using var loader = new BatchLoader<TrainingBatch>(new CropBatches(Samples(10), options, 3, seed), epoch, batch, 4, workers, default);
             List<string> seen = [];
-            while (loader.TryNext(out TrainingBatch next))
+            while (loader.TryNext(out IReadOnlyList<TrainingBatch> next))
             {
-                byte[] hash = SHA256.HashData([.. MemoryMarshal.AsBytes(next.Images.AsSpan()), .. next.Labels]);
-                seen.Add($"{next.Epoch}.{next.Index} {Convert.ToHexString(hash)}");
+                byte[] hash = SHA256.HashData([.. MemoryMarshal.AsBytes(next[0].Images.AsSpan()), .. next[0].Labels]);
+                seen.Add($"{next[0].Epoch}.{next[0].Index} {Convert.ToHexString(hash)}");
             }
 
             return seen;
@@ -40,7 +40,7 @@ public sealed class BatchLoaderTests
     [TestMethod]
     public void An_epoch_shows_each_sample_once()
     {
-        using var loader = new BatchLoader(Samples(10), Plain, 5, 1, 0, 0, 3, 2, cacheDecoded: false, default);
+        using var loader = new BatchLoader<TrainingBatch>(new CropBatches(Samples(10), Plain, 5, 1, cacheBytes: 0), 0, 0, 3, 2, default);
         List<string> orders = [];
         for (int epoch = 0; epoch < 3; epoch++)
         {
@@ -57,11 +57,11 @@ public sealed class BatchLoaderTests
     [TestMethod]
     public void A_sample_looks_different_each_time()
     {
-        using var loader = new BatchLoader(Samples(1), Varied, 2, 1, 0, 0, 4, 2, cacheDecoded: true, default);
+        using var loader = new BatchLoader<TrainingBatch>(new CropBatches(Samples(1), Varied, 2, 1), 0, 0, 4, 2, default);
         HashSet<string> looks = [];
-        while (loader.TryNext(out TrainingBatch batch))
+        while (loader.TryNext(out IReadOnlyList<TrainingBatch> batch))
         {
-            foreach (float[] image in batch.Images.Chunk(3 * 12 * 8))
+            foreach (float[] image in batch[0].Images.Chunk(3 * 12 * 8))
             {
                 looks.Add(string.Join(' ', image));
             }
@@ -73,8 +73,8 @@ public sealed class BatchLoaderTests
     [TestMethod]
     public void A_set_smaller_than_a_batch_fills_it_by_starting_again()
     {
-        using var loader = new BatchLoader(Samples(2), Plain, 5, 1, 0, 0, 1, 2, cacheDecoded: true, default);
-        Assert.AreEqual(1, loader.BatchesPerEpoch);
+        using var loader = new BatchLoader<TrainingBatch>(new CropBatches(Samples(2), Plain, 5, 1), 0, 0, 1, 2, default);
+        Assert.AreEqual(1, new CropBatches(Samples(2), Plain, 5, 1).BatchesPerEpoch);
         int[] seen = Indices(loader, 5);
         CollectionAssert.AreEqual(new[] { seen[0], seen[1], seen[0], seen[1], seen[0] }, seen);
         Assert.AreNotEqual(seen[0], seen[1]);
@@ -86,7 +86,7 @@ public sealed class BatchLoaderTests
         MemorySamples kept = Samples(10), forgotten = Samples(10);
         foreach ((MemorySamples samples, bool cache) in new[] { (kept, true), (forgotten, false) })
         {
-            using var loader = new BatchLoader(samples, Plain, 5, 1, 0, 0, 10, 2, cache, default);
+            using var loader = new BatchLoader<TrainingBatch>(new CropBatches(samples, Plain, 5, 1, cache ? SampleCache.DefaultBudget : 0), 0, 0, 10, 2, default);
             while (loader.TryNext(out _))
             {
             }
@@ -102,7 +102,7 @@ public sealed class BatchLoaderTests
     public void A_cache_keeps_what_fits_its_budget()
     {
         MemorySamples samples = Samples(3);
-        var cache = new SampleCache(samples, keep: true, budget: (2 * 4 * 12 * 8) + 1);
+        var cache = new SampleCache(samples, budget: (2 * 4 * 12 * 8) + 1);
         for (int round = 0; round < 5; round++)
         {
             for (int i = 0; i < 3; i++)
@@ -118,7 +118,7 @@ public sealed class BatchLoaderTests
     public void A_sample_that_cannot_be_read_surfaces_in_its_place()
     {
         var samples = new MemorySamples(1000, i => i == 700 ? throw new SegmentationDataException("'x.jpg' is damaged.") : Sample(i));
-        using var loader = new BatchLoader(samples, Plain, 1, 1, 0, 0, 1, 3, cacheDecoded: false, default);
+        using var loader = new BatchLoader<TrainingBatch>(new CropBatches(samples, Plain, 1, 1, cacheBytes: 0), 0, 0, 1, 3, default);
         int before = 0;
         SegmentationDataException error = Assert.ThrowsExactly<SegmentationDataException>(() =>
         {
@@ -136,7 +136,7 @@ public sealed class BatchLoaderTests
     public void A_label_map_of_another_size_is_refused_by_name()
     {
         var samples = new MemorySamples(1, _ => (new RgbImage(12, 8), new LabelMap(12, 9, new byte[12 * 9])));
-        using var loader = new BatchLoader(samples, Plain, 1, 1, 0, 0, 1, 1, cacheDecoded: false, default);
+        using var loader = new BatchLoader<TrainingBatch>(new CropBatches(samples, Plain, 1, 1, cacheBytes: 0), 0, 0, 1, 1, default);
         string message = Assert.ThrowsExactly<SegmentationDataException>(() => loader.TryNext(out _)).Message;
         Assert.AreEqual("The image of 'sample 0' is 12x8 but its label map is 12x9; make both the same size.", message);
     }
@@ -154,7 +154,7 @@ public sealed class BatchLoaderTests
             release.Wait();
             return Sample(i);
         });
-        using (var loader = new BatchLoader(samples, Plain, 2, 1, 0, 0, 9, 2, cacheDecoded: false, cancellation.Token))
+        using (var loader = new BatchLoader<TrainingBatch>(new CropBatches(samples, Plain, 2, 1, cacheBytes: 0), 0, 0, 9, 2, cancellation.Token))
         {
             Task waiting = Task.Run(() => loader.TryNext(out _));
             reading.Wait();
@@ -168,10 +168,10 @@ public sealed class BatchLoaderTests
         Assert.IsLessThanOrEqualTo(3, reads, "nothing new is begun");
     }
 
-    private static int[] Indices(BatchLoader loader, int batchSize)
+    private static int[] Indices(BatchLoader<TrainingBatch> loader, int batchSize)
     {
-        Assert.IsTrue(loader.TryNext(out TrainingBatch batch));
-        return [.. Enumerable.Range(0, batchSize).Select(i => (int)batch.Images[3 * i * 12 * 8])];
+        Assert.IsTrue(loader.TryNext(out IReadOnlyList<TrainingBatch> batch));
+        return [.. Enumerable.Range(0, batchSize).Select(i => (int)batch[0].Images[3 * i * 12 * 8])];
     }
 
     private static MemorySamples Samples(int count) => new(count, Sample);

@@ -47,6 +47,9 @@ internal sealed class HrNet : EncoderNetwork
 
     public override IReadOnlyList<int> Channels { get; }
 
+    public override int StageOf(string name) =>
+        name.StartsWith("stage", StringComparison.Ordinal) ? name[5] - '0' : name.StartsWith("transition", StringComparison.Ordinal) ? 1 + (name[10] - '0') : name.StartsWith("layer1", StringComparison.Ordinal) ? 1 : 0;
+
     /// <summary>Two convolutions of stride 2, each with normalisation and ReLU.</summary>
     public Conv2d[] StemConvolutions { get; } = new Conv2d[2];
 

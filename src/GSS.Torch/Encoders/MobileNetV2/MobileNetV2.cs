@@ -54,6 +54,16 @@ internal sealed class MobileNetV2 : EncoderNetwork
 
     public override IReadOnlyList<int> Channels { get; }
 
+    public override int StageOf(string name)
+    {
+        string[] parts = name.Split('.');
+        return parts.Length < 2 ? StageCount - 1 : int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) switch
+        {
+            0 => 0,
+            var feature => 1 + s_levels.TakeWhile(level => level < feature).Count(),
+        };
+    }
+
     public override IReadOnlyList<float> InputMean => TensorFlow ? [127.5f, 127.5f, 127.5f] : base.InputMean;
 
     public override IReadOnlyList<float> InputDeviation => TensorFlow ? [127.5f, 127.5f, 127.5f] : base.InputDeviation;

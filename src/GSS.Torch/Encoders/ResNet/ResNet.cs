@@ -71,6 +71,8 @@ internal sealed class ResNet : EncoderNetwork
 
     public override IReadOnlyList<int> Channels { get; }
 
+    public override int StageOf(string name) => name.StartsWith("layer", StringComparison.Ordinal) ? name[5] - '0' : 0;
+
     public override Tensor[] forward(Tensor image)
     {
         Tensor x = image;
@@ -126,5 +128,7 @@ internal sealed class ResNet : EncoderNetwork
 internal sealed class ResNetEncoder(string name, int depth, string? weights, int stemChannels = 64, int baseChannels = 64, ResNetForm form = ResNetForm.Plain)
     : ImageEncoder(name, weights)
 {
+    internal override int CoarsestStride => form == ResNetForm.DilatedV1c ? 8 : 32;
+
     internal override EncoderNetwork CreateNetwork() => new ResNet(depth, stemChannels, baseChannels, form);
 }

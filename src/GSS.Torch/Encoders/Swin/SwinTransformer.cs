@@ -41,6 +41,9 @@ internal sealed class SwinTransformer : EncoderNetwork
 
     public override IReadOnlyList<int> Channels { get; }
 
+    public override int StageOf(string name) =>
+        name.StartsWith("stages.", StringComparison.Ordinal) ? 1 + (name[7] - '0') : name.StartsWith("norm", StringComparison.Ordinal) ? 1 + (name[4] - '0') : 0;
+
     /// <summary>The share of samples that skip a branch of the last block.</summary>
     public double DropPath { get; }
 

@@ -14,16 +14,6 @@ public enum TokenDecoding
     Expected,
 }
 
-/// <summary>What the network predicts for each cell of the token grid.</summary>
-internal enum SegmentationHead
-{
-    /// <summary>Latent tokens, decoded to a maskige: the method.</summary>
-    Generative,
-
-    /// <summary>Class logits, resized bilinearly: the ordinary head to compare with.</summary>
-    PerPixel,
-}
-
 /// <summary>How Stage II (latent prior learning) is run. The defaults suit a small data set on a CPU.</summary>
 public record GenerativeOptions : SegmentationTrainingOptions
 {
@@ -53,6 +43,7 @@ public record GenerativeOptions : SegmentationTrainingOptions
     /// <summary>Gets or sets the file of a trained X⁻¹ (paper section 3.3: GSS-FT or GSS-FT-W), which tells classes from the decoded maskige: <c>.safetensors</c>, <c>.pth</c>, or a released GSS-FT-W checkpoint. Null takes the nearest colour of the palette (GSS-FF).</summary>
     /// <value>The default value is null.</value>
     /// <remarks>It must have been trained for the same tokenizer, palette and classes. Training the latent prior does not change it.</remarks>
+    [WeightFile]
     public string? InverseWeights { get; set; }
 
     /// <summary>Gets or sets the weight of the token loss, above 0.</summary>
@@ -62,9 +53,6 @@ public record GenerativeOptions : SegmentationTrainingOptions
     /// <summary>Gets or sets the weight of the auxiliary loss, 0 or more.</summary>
     /// <value>The default value is 0.2 (reference).</value>
     public double AuxiliaryLossWeight { get; set; } = 0.2;
-
-    /// <summary>The head; anything but generative is for comparison.</summary>
-    internal SegmentationHead Head { get; set; }
 
     internal override void AddFaults(OptionFaults faults)
     {

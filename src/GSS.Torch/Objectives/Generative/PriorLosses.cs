@@ -57,13 +57,21 @@ internal static class PriorLosses
     /// <param name="targets">int64 <c>[B, H, W]</c>.</param>
     /// <param name="ignored">The target that does not count.</param>
     /// <param name="recipe">What the sum is divided by.</param>
-    public static Tensor CrossEntropy(Tensor logits, Tensor targets, long ignored, TrainingRecipe recipe = TrainingRecipe.Balanced)
+    /// <param name="weights">The weight of each target, <c>[C]</c>, or null: the mean is then a weighted one, and void has no weight.</param>
+    public static Tensor CrossEntropy(Tensor logits, Tensor targets, long ignored, TrainingRecipe recipe = TrainingRecipe.Balanced, Tensor? weights = null)
     {
         // Logits that lie channels last go pixel by pixel: the softmax over neighbours in memory is four times as fast on the CPU.
         (Tensor scores, Tensor expected) = logits.is_contiguous()
             ? (logits, targets)
             : (logits.permute(0, 2, 3, 1).reshape(-1, logits.shape[1]), targets.flatten());
-        Tensor sum = functional.cross_entropy(scores, expected, ignore_index: ignored, reduction: Reduction.Sum);
+        Tensor sum = functional.cross_entropy(scores, expected, weights, ignored, Reduction.Sum);
+        if (weights is not null && recipe == TrainingRecipe.Balanced)
+        {
+            Tensor counted = expected.flatten();
+            counted = counted.index_select(0, counted.ne(Constant.Of(ignored)).nonzero().flatten());
+            return sum / weights.index_select(0, counted).sum().clamp_min(Constant.Of(1e-6));
+        }
+
         return sum / (recipe == TrainingRecipe.Reference
             ? tensor((float)targets.numel(), device: targets.device)
             : targets.ne(Constant.Of(ignored)).sum().clamp_min(Constant.Of(1)));

@@ -54,6 +54,19 @@ internal sealed class CodebookAverages : ITrainingQuantizer, IDisposable
         return (codes.Plus((nearest - codes).detach()), commitment);
     }
 
+    public IEnumerable<(string Name, Tensor Value)> State =>
+        [("codebook", _quantizer.Codebook), ("counts", _counts), ("sums", _sums), ("updates", tensor((long)_updates)), ("choices", _generator.get_state())];
+
+    public void Restore(Func<string, Tensor> read)
+    {
+        using var noGrad = no_grad();
+        _quantizer.Codebook.copy_(read("codebook"));
+        _counts.copy_(read("counts"));
+        _sums.copy_(read("sums"));
+        _updates = (int)read("updates").item<long>();
+        _generator.set_state(read("choices"));
+    }
+
     public long InUse()
     {
         using var scope = NewDisposeScope();

@@ -12,6 +12,14 @@ internal interface ITrainingQuantizer
     /// <returns>What the decoder gets, with gradients that pass straight through to the codes; and a loss for the codes, a scalar, 0 where the quantiser has none.</returns>
     (Tensor Quantized, Tensor Commitment) Quantize(Tensor codes);
 
+    /// <summary>What a checkpoint must keep; nothing where the quantiser learns nothing by itself.</summary>
+    IEnumerable<(string Name, Tensor Value)> State => [];
+
+    /// <summary>Takes back what <see cref="State"/> gave.</summary>
+    void Restore(Func<string, Tensor> read)
+    {
+    }
+
     /// <summary>How many tokens are in use of late, for the log.</summary>
     long InUse();
 }

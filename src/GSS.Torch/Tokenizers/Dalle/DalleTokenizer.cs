@@ -30,6 +30,8 @@ internal sealed class DalleTokenizer(string encoderFile, string decoderFile, int
         }
     }
 
+    internal override IEnumerable<string> WeightFiles() => [encoderFile, decoderFile];
+
     internal override IEnumerable<string> Faults()
     {
         foreach ((string half, string file) in new[] { ("encoder", encoderFile), ("decoder", decoderFile) })

@@ -24,8 +24,8 @@ public sealed class CancelledValidationTests
         int reads = 0;
         var cancelling = new MemorySamples(2, index =>
         {
-            // Two photographs an epoch: the first of the epoch asks for the end.
-            if (reads++ == 2 * (cancelledEpoch - 1))
+            // Two photographs to know the data again, and two an epoch: the first of the epoch asks for the end.
+            if (reads++ == 2 * cancelledEpoch)
             {
                 cancellation.Cancel();
             }

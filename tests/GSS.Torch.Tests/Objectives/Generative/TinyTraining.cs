@@ -44,6 +44,22 @@ internal static class TinyTraining
         WorkspacePath = workspace,
     };
 
+    /// <summary>The same for a per-pixel head.</summary>
+    public static PerPixelOptions PerPixel(string? workspace) => new()
+    {
+        Encoder = Options(null).Encoder,
+        Epochs = 2,
+        BatchSize = 2,
+        CropWidth = 48,
+        CropHeight = 32,
+        Seed = 7,
+        Device = TrainingDevice.Cpu,
+        WorkspacePath = workspace,
+    };
+
+    public static TrainedPerPixel Run(ISegmentationSamples samples, PerPixelOptions options, ISegmentationSamples? validation = null) =>
+        PerPixelTraining.Run(samples, Classes, options, validation);
+
     /// <summary>Two of the files, to validate on.</summary>
     public static SegmentationFiles ValidationFiles(string folder) => SegmentationFiles.FromPairs(Files(folder).Pairs.Take(2), Classes);
 
@@ -51,7 +67,7 @@ internal static class TinyTraining
         LatentPriorTraining.Run(samples, Classes, MaskigePalette.MaximalDistance(3), options, validation);
 
     /// <summary>A hash over every weight and running statistic.</summary>
-    public static string Hash(TrainedPrior prior)
+    public static string Hash(TrainedSegmenter prior)
     {
         using DisposeScope scope = NewDisposeScope();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

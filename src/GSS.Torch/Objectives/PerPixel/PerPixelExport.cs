@@ -1,0 +1,64 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GSS.Torch;
+
+/// <summary>
+/// Writes <c>segmenter.onnx</c>: <c>image</c> float <c>[B, 3, H, W]</c>, RGB in 0..255, to <c>labels</c> uint8 <c>[B, H, W]</c>, the class of every pixel, and
+/// <c>confidence</c> float <c>[B, H, W]</c>, its softmax probability. The logits are resized and compared a few classes at a time, so that no tensor of the graph
+/// has more than <see cref="Group"/> numbers for a pixel, however many classes there are.
+/// </summary>
+internal static class PerPixelExport
+{
+    /// <summary>The part's name in a model package.</summary>
+    public const string Part = "segmenter.onnx";
+
+    /// <summary>Classes that are resized together.</summary>
+    public const int Group = 16;
+
+    /// <summary>The bytes of <c>segmenter.onnx</c>.</summary>
+    /// <param name="network">A trained network; it is only read, and may be in training mode.</param>
+    public static byte[] ToBytes(LatentPriorNetwork network)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        var graph = new OnnxGraph("segmenter");
+        OnnxValue image = graph.Input("image", OnnxType.Float, "batch", 3, "height", "width");
+        OnnxValue normal = graph.Div(graph.Sub(image, graph.Constant(network.Mean)), graph.Constant(network.StandardDeviation));
+        OnnxValue logits = network.Head.Logits(graph, network.Encoder.ToOnnx(graph, normal));
+        (OnnxValue labels, OnnxValue confidence) = Decide(graph, logits, network.Classifier.weight!.shape[0], graph.Shape(image, 2, 4));
+        graph.Output(graph.Cast(labels, OnnxType.UInt8), "labels", OnnxType.UInt8, "batch", "height", "width");
+        graph.Output(confidence, "confidence", OnnxType.Float, "batch", "height", "width");
+        return graph.ToBytes();
+    }
+
+    /// <summary>Logits <c>[B, K, h, w]</c> to the first class with the largest resized logit and its probability, both <c>[B, H, W]</c>.</summary>
+    public static (OnnxValue Labels, OnnxValue Confidence) Decide(OnnxGraph graph, OnnxValue logits, long classes, OnnxValue size)
+    {
+        (OnnxValue label, OnnxValue largest, OnnxValue sum) = (OnnxValue.None, OnnxValue.None, OnnxValue.None);
+        for (long first = 0; first < classes; first += Group)
+        {
+            OnnxValue part = graph.Slice(logits, graph.Constant([first]), graph.Constant([Math.Min(classes, first + Group)]), axis: 1);
+            OnnxValue resized = graph.ResizeBilinear(part, size);
+            OnnxValue ids = graph.Cast(graph.ArgMax(resized, axis: 1), OnnxType.Int32);
+            OnnxValue peak = graph.Add("ReduceMax", [resized], ("axes", new[] { 1L }), ("keepdims", 1L));
+            OnnxValue powers = graph.ReduceSum(graph.Add("Exp", [graph.Sub(resized, peak)]), axis: 1, keepDimension: false);
+            peak = graph.Squeeze(peak, 1);
+            if (first == 0)
+            {
+                (label, largest, sum) = (ids, peak, powers);
+                continue;
+            }
+
+            // Both sums of powers are brought to the larger one of the two peaks (the running softmax of Milakov and Gimelshein, arXiv:1805.02867).
+            ids = graph.Add(ids, graph.Cast(graph.Constant([first]), OnnxType.Int32));
+            OnnxValue better = graph.Add("Greater", [peak, largest]);
+            OnnxValue top = graph.Add("Max", [peak, largest]);
+            sum = graph.Add(graph.Mul(sum, graph.Add("Exp", [graph.Sub(largest, top)])), graph.Mul(powers, graph.Add("Exp", [graph.Sub(peak, top)])));
+            label = graph.Add("Where", [better, ids, label]);
+            largest = top;
+        }
+
+        return (label, graph.Div(graph.Scalar(1), sum));
+    }
+}

@@ -1,0 +1,158 @@
+using GSS.Core;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace GSS.Torch;
+
+/// <summary>What all networks that segment photographs share in training: crops, parameter groups, dropout, frozen stages, class weights, validation by mIoU.</summary>
+internal abstract class SegmentationObjective : TrainingObjective<TrainingBatch>
+{
+    private readonly SegmentationTrainingOptions _options;
+    private readonly ISegmentationSamples _samples;
+    private readonly ISegmentationSamples? _validation;
+    private readonly CropBatches _batches;
+    private Tensor? _classWeights;
+
+    protected SegmentationObjective(SegmentationTrainingOptions options, ISegmentationSamples samples, ISegmentationSamples? validation, TrainedSegmenter trained)
+    {
+        (_options, _samples, _validation, Trained) = (options, samples, validation, trained);
+        _batches = new CropBatches(samples, options.Augmentation, options.BatchSize, options.Seed, options.CacheBytes, trained.Classes.Count, options.GradientAccumulation);
+        foreach ((string name, Parameter parameter) in Network.Encoder.named_parameters())
+        {
+            parameter.requires_grad = Network.Encoder.StageOf(name) >= options.FrozenStages;
+        }
+
+        Parameters =
+        [
+            .. Network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => new TrainedParameter(
+                p.name, p.parameter, WeightDecay.Applies(p.name, p.parameter, options.Recipe) ? options.WeightDecay : 0, LearningRateFactor(p.name))),
+        ];
+        Weights = [.. Network.state_dict().Select(entry => (entry.Key, entry.Value))];
+    }
+
+    /// <summary>What is trained.</summary>
+    public TrainedSegmenter Trained { get; }
+
+    public override IReadOnlyList<TrainedParameter> Parameters { get; }
+
+    public override IReadOnlyList<(string Name, Tensor Value)> Weights { get; }
+
+    public override int BatchesPerEpoch => _batches.BatchesPerEpoch;
+
+    public override bool Validates => _validation is { Count: > 0 };
+
+    /// <summary>The network.</summary>
+    protected LatentPriorNetwork Network => Trained.Network;
+
+    public override TrainingBatch Make(int epoch, int index, TrainingBatch? used, CancellationToken stop) => _batches.Make(epoch, index, used, stop);
+
+    public override void Prepare(CancellationToken cancellation)
+    {
+        if (_options.Recipe == TrainingRecipe.Balanced)
+        {
+            OutputFrequencies.SetBiases(Network.Classifier, _samples, _options, Trained.Classes.Count, Targets, cancellation);
+        }
+
+        _classWeights = ClassFrequencies.Weights(_options.ClassWeights, _samples, Trained.Classes.Count, cancellation)?.to(Trained.Device);
+    }
+
+    public override Tensor Loss(TrainingBatch batch, TrainingStep step)
+    {
+        Network.train();
+        FreezeStatistics();
+        Network.Encoder.DrawSkippedPaths(step.Part == 0 ? TorchRandomness.At(_options.Seed, 3, step.Index) : TorchRandomness.At(_options.Seed, 3, step.Index, step.Part), _options.BatchSize);
+        long[] size = [_options.BatchSize, _options.CropHeight, _options.CropWidth];
+        Tensor images = tensor(batch.Images, [size[0], 3, size[1], size[2]]).to(Trained.Device);
+
+        // Channels last: convolutions on the CPU are 10 to 20 % faster.
+        images = images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+        Tensor labels = tensor(batch.Labels, size).to(Trained.Device).to(ScalarType.Int64);
+        (Tensor logits, Tensor? auxiliary) = Network.ForwardWithAuxiliary(images, Dropout(step));
+        return Loss(logits, auxiliary, labels);
+    }
+
+    public override TrainingEvaluation Evaluate(CancellationToken cancellation)
+    {
+        var matrix = new ConfusionMatrix(Trained.Classes.Count);
+        for (int i = 0; i < _validation!.Count; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            (RgbImage image, LabelMap labels) = _validation.Read(i);
+            matrix.Add(labels, Trained.Predict(image));
+        }
+
+        SegmentationMetrics metrics = matrix.ToMetrics(Trained.Classes);
+        return new(metrics.MeanIoU, metrics);
+    }
+
+    public override IReadOnlyDictionary<string, byte[]> Export() => Trained.Export();
+
+    public override void Describe(RunIdentity run)
+    {
+        run.Add("objective", Name);
+        run.Add("training data", _samples.Fingerprint);
+        run.Add("validation data", _validation?.Fingerprint);
+        run.Add("classes", string.Join(",", Trained.Classes.Names));
+    }
+
+    public override IEnumerable<(string Name, Tensor Value)> Bag() => _classWeights is null ? [] : [("class_weights", _classWeights)];
+
+    public override void Restore(Func<string, Tensor?> read) => _classWeights = read("class_weights")?.to(Trained.Device).MoveToOuterDisposeScope();
+
+    /// <summary>The loss of a batch's outputs.</summary>
+    /// <param name="logits">Of the head.</param>
+    /// <param name="auxiliary">Of the auxiliary head, or null.</param>
+    /// <param name="labels">int64 <c>[B, H, W]</c>.</param>
+    protected abstract Tensor Loss(Tensor logits, Tensor? auxiliary, Tensor labels);
+
+    /// <summary>What the classifier should say of label maps int64 <c>[B, H, W]</c>, without void: int64 <c>[N]</c>.</summary>
+    protected abstract Tensor Targets(Tensor labels);
+
+    /// <summary>Cross entropy over pixels, by the options' recipe and class weights.</summary>
+    protected Tensor PixelLoss(Tensor logits, Tensor labels) => PriorLosses.CrossEntropy(logits, labels, LabelMap.Void, _options.Recipe, _classWeights);
+
+    /// <summary>Which channels this step drops: drawn from the seed and the step alone, so that a continued run repeats it. The batches of a step share one row of draws, as the samples of one large batch would.</summary>
+    private Tensor Dropout(TrainingStep step)
+    {
+        Random random = TorchRandomness.At(_options.Seed, 2, step.Index);
+        int channels = Network.Head.ProjectedChannels;
+        float[] keep = new float[_options.BatchSize * channels];
+        for (long before = 0; before < (long)step.Part * keep.Length; before++)
+        {
+            random.NextDouble();
+        }
+
+        for (int i = 0; i < keep.Length; i++)
+        {
+            keep[i] = random.NextDouble() < LatentPriorNetwork.DropoutShare ? 0 : (float)(1 / (1 - LatentPriorNetwork.DropoutShare));
+        }
+
+        return tensor(keep, [_options.BatchSize, channels, 1, 1]).to(Trained.Device);
+    }
+
+    private void FreezeStatistics()
+    {
+        if (_options.FrozenStages == 0)
+        {
+            return;
+        }
+
+        foreach ((string name, Module module) in Network.Encoder.named_modules())
+        {
+            if (module is BatchNorm2d && Network.Encoder.StageOf(name) < _options.FrozenStages)
+            {
+                module.eval();
+            }
+        }
+    }
+
+    private double LearningRateFactor(string name)
+    {
+        const string encoder = "encoder.";
+        return name.StartsWith(encoder, StringComparison.Ordinal)
+            ? Math.Pow(_options.EncoderLayerDecay, EncoderNetwork.StageCount - Network.Encoder.StageOf(name[encoder.Length..]))
+            : 1;
+    }
+}

@@ -1,0 +1,21 @@
+using System.Security.Cryptography;
+
+namespace GSS.Torch;
+
+/// <summary>A description that can tell itself from every other, by more than the name that people read.</summary>
+internal interface IHasIdentity
+{
+    /// <summary>Name and parameters, and the content of the weight files.</summary>
+    string Identity { get; }
+}
+
+/// <summary>Files told apart by their bytes.</summary>
+internal static class FileContent
+{
+    /// <summary>A short text that is different for files of different content: the beginning of their SHA-256.</summary>
+    public static string Identity(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return "sha256 " + Convert.ToHexStringLower(SHA256.HashData(stream))[..16];
+    }
+}
