@@ -27,7 +27,7 @@ internal abstract class SegmentationObjective : TrainingObjective<TrainingBatch>
         Parameters =
         [
             .. Network.named_parameters().Where(p => p.parameter.requires_grad).Select(p => new TrainedParameter(
-                p.name, p.parameter, WeightDecay.Applies(p.name, p.parameter, options.Recipe) ? options.WeightDecay : 0, LearningRateFactor(p.name))),
+                p.name, p.parameter, DecayRules.Applies(p.name, p.parameter, options.Recipe) ? options.WeightDecay : 0, LearningRateFactor(p.name))),
         ];
         Weights = [.. Network.state_dict().Select(entry => (entry.Key, entry.Value))];
     }

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace GSS.Tests;
 
 [TestClass]
-public sealed class WeightDecayTests
+public sealed class DecayRulesTests
 {
     [TestMethod]
     [DataRow("swin")]
@@ -23,7 +23,7 @@ public sealed class WeightDecayTests
             foreach (JsonElement name in names.EnumerateArray())
             {
                 string ours = name.GetString()!.Replace("backbone.", "encoder.", StringComparison.Ordinal).Replace("decode_head.", "head.", StringComparison.Ordinal);
-                Assert.AreEqual(expected, WeightDecay.Applies(ours, any, TrainingRecipe.Reference), ours);
+                Assert.AreEqual(expected, DecayRules.Applies(ours, any, TrainingRecipe.Reference), ours);
             }
         }
     }
@@ -43,10 +43,10 @@ public sealed class WeightDecayTests
     public void Our_recipe_shrinks_weights_alone()
     {
         using DisposeScope scope = TorchTest.NewScope();
-        Assert.IsTrue(WeightDecay.Applies("head.fusion.conv.weight", zeros(4, 3, 1, 1), TrainingRecipe.Balanced));
-        Assert.IsTrue(WeightDecay.Applies("head.blocks.0.ffn.layers.1.weight", zeros(4, 3), TrainingRecipe.Balanced));
-        Assert.IsFalse(WeightDecay.Applies("head.fusion.bn.weight", zeros(4), TrainingRecipe.Balanced));
-        Assert.IsFalse(WeightDecay.Applies("head.classifier.bias", zeros(4), TrainingRecipe.Balanced));
-        Assert.IsFalse(WeightDecay.Applies("head.blocks.0.attn.w_msa.relative_position_bias_table", zeros(169, 4), TrainingRecipe.Balanced));
+        Assert.IsTrue(DecayRules.Applies("head.fusion.conv.weight", zeros(4, 3, 1, 1), TrainingRecipe.Balanced));
+        Assert.IsTrue(DecayRules.Applies("head.blocks.0.ffn.layers.1.weight", zeros(4, 3), TrainingRecipe.Balanced));
+        Assert.IsFalse(DecayRules.Applies("head.fusion.bn.weight", zeros(4), TrainingRecipe.Balanced));
+        Assert.IsFalse(DecayRules.Applies("head.classifier.bias", zeros(4), TrainingRecipe.Balanced));
+        Assert.IsFalse(DecayRules.Applies("head.blocks.0.attn.w_msa.relative_position_bias_table", zeros(169, 4), TrainingRecipe.Balanced));
     }
 }

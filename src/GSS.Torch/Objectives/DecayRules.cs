@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace GSS.Torch;
 
 /// <summary>Which parameters AdamW's weight decay shrinks.</summary>
-internal static class WeightDecay
+internal static class DecayRules
 {
     // The reference tells by parts of names, so a BatchNorm called "bn" and a LayerNorm called "swin_ln" do decay.
     private static readonly string[] s_spared = ["absolute_pos_embed", "relative_position_bias_table", "norm"];
