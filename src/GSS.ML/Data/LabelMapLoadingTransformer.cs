@@ -37,18 +37,10 @@ public sealed class LabelMapLoadingTransformer : RowTransformer
 
     private sealed class Mapping(DataViewSchema schema, LabelMapLoading loading) : RowMapping<string, LabelMap>(schema, [loading.RequirePaths(schema)], loading.Added, 1)
     {
-        public override Func<string> Reader(DataViewRow input)
-        {
-            ValueGetter<ReadOnlyMemory<char>> read = input.GetGetter<ReadOnlyMemory<char>>(Inputs[0]);
-            return () =>
-            {
-                ReadOnlyMemory<char> path = default;
-                read(ref path);
-                return !path.Span.IsWhiteSpace()
-                    ? path.ToString()
-                    : throw new SegmentationDataException($"Column '{Inputs[0].Name}' is empty in row {Math.Max(0, input.Position)}, expected the path of a label file: fill it or leave the row out.");
-            };
-        }
+        public override string Read(IReadOnlyList<ColumnBuffer> inputs, int slot, long row) =>
+            inputs[0].Value<ReadOnlyMemory<char>>(slot) is { } path && !path.Span.IsWhiteSpace()
+                ? path.ToString()
+                : throw new SegmentationDataException($"Column '{Inputs[0].Name}' is empty in row {row}, expected the path of a label file: fill it or leave the row out.");
 
         public override IReadOnlyList<LabelMap> Compute(IReadOnlyList<string> inputs, bool[] active) => [.. inputs.Select(loading.Read)];
 

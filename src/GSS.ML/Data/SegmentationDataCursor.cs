@@ -10,7 +10,7 @@ namespace GSS.ML;
 /// <param name="order">The files in the order of the rows; null for their own order.</param>
 /// <param name="first">The first row.</param>
 /// <param name="step">From one row to the next.</param>
-internal sealed class SegmentationDataCursor(SegmentationDataView view, bool[] active, int[]? order, int first, int step) : DataViewRowCursor
+internal sealed class SegmentationDataCursor(SegmentationDataView view, bool[] active, int[]? order, int first, int step) : DataViewRowCursor, IPhotographRow
 {
     private long _position = -1;
     private bool _ended;
@@ -46,21 +46,20 @@ internal sealed class SegmentationDataCursor(SegmentationDataView view, bool[] a
         Delegate getter = column.Index switch
         {
             var index when index == view.ImagePathColumnIndex => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> path) => path = view.Files.Pairs[File()].ImagePath.AsMemory()),
-            var index when index == view.ImageColumnIndex => (ValueGetter<MLImage>)ReadImage,
+            var index when index == view.ImageColumnIndex => Photograph.Getter(ReadImage),
             var index when index == view.LabelPathColumnIndex => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> path) => path = view.Files.Pairs[File()].LabelPath.AsMemory()),
             _ => (ValueGetter<LabelMap>)((ref LabelMap labels) => labels = LabelReader.Read(view.Files.Pairs[File()].LabelPath, view.Files.Classes)),
         };
         return Getters.Cast<TValue>(getter, column);
     }
 
-    // The caller's image of the row before is disposed, as ML.NET's own LoadImages does.
-    private void ReadImage(ref MLImage image)
+    public Func<Photograph>? FindPhotographs(DataViewSchema.Column column) => column.Index == view.ImageColumnIndex ? ReadImage : null;
+
+    private Photograph ReadImage()
     {
         string path = view.Files.Pairs[File()].ImagePath;
-        RgbImage pixels = ImageReader.Read(path);
-        image?.Dispose();
-        image = MLImages.FromRgb(pixels);
-        image.Tag = path;
+        view.CountPhotograph();
+        return new Photograph(ImageReader.Read(path), path);
     }
 
     private int File()

@@ -8,6 +8,8 @@ namespace GSS.ML;
 /// <summary>Photographs and label maps in files as a view; a file is opened when its column is read, and not before. Thread-safe.</summary>
 internal sealed class SegmentationDataView : IDataView
 {
+    private long _photographsRead;
+
     public SegmentationDataView(SegmentationFiles files)
     {
         Files = files;
@@ -21,6 +23,9 @@ internal sealed class SegmentationDataView : IDataView
 
     /// <summary>The files, for random access.</summary>
     public SegmentationFiles Files { get; }
+
+    /// <summary>How many photographs were decoded so far, for the tests that hold it down.</summary>
+    public long PhotographsRead => Interlocked.Read(ref _photographsRead);
 
     public int ImagePathColumnIndex => 0;
 
@@ -48,6 +53,9 @@ internal sealed class SegmentationDataView : IDataView
         int[]? order = Order(rand);
         return [.. Enumerable.Range(0, count).Select(first => new SegmentationDataCursor(this, active, order, first, count))];
     }
+
+    /// <summary>To be called before a photograph is decoded.</summary>
+    public void CountPhotograph() => Interlocked.Increment(ref _photographsRead);
 
     private int[]? Order(Random? random)
     {

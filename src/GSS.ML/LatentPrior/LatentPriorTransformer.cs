@@ -54,7 +54,7 @@ public sealed class LatentPriorTransformer : RowTransformer
     private sealed class Prediction(DataViewSchema schema, LatentPriorTransformer owner)
         : RowMapping<RgbImage, LatentTokens>(schema, [SchemaChecks.RequireImage(schema, owner._columns.Image)], owner._columns.Added(owner._description), owner._columns.BatchSize)
     {
-        public override Func<RgbImage> Reader(DataViewRow input) => ColumnReaders.Image(input, Inputs[0]);
+        public override RgbImage Read(IReadOnlyList<ColumnBuffer> inputs, int slot, long row) => ColumnReaders.Image(inputs[0], Inputs[0], slot, row);
 
         public override IReadOnlyList<LatentTokens> Compute(IReadOnlyList<RgbImage> inputs, bool[] active) => owner._model.Predict(inputs);
 

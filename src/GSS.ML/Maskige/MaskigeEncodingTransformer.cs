@@ -61,7 +61,7 @@ public sealed class MaskigeEncodingTransformer : RowTransformer
     private sealed class MaskigeMapping(DataViewSchema schema, MaskigeEncodingTransformer owner)
         : RowMapping<LabelMap, (RgbImage Maskige, LatentTokens? Tokens)>(schema, [SchemaChecks.RequireLabelMap(schema, owner._columns.Label)], owner._columns.Added(owner._description), owner._columns.BatchSize)
     {
-        public override Func<LabelMap> Reader(DataViewRow input) => ColumnReaders.Object<LabelMap>(input, Inputs[0]);
+        public override LabelMap Read(IReadOnlyList<ColumnBuffer> inputs, int slot, long row) => ColumnReaders.Object<LabelMap>(inputs[0], Inputs[0], slot, row);
 
         public override IReadOnlyList<(RgbImage Maskige, LatentTokens? Tokens)> Compute(IReadOnlyList<LabelMap> inputs, bool[] active)
         {

@@ -1,23 +1,25 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace GSS.ML;
 
 /// <summary>A cursor that reads a batch of rows ahead and computes the added columns for all of them at once; rows keep their order.</summary>
-/// <remarks>The cursor below is read once and only for the columns that are needed, so a source that can be read only once works too.</remarks>
-internal sealed class BatchCursor<TInput, TResult> : DataViewRowCursor
+/// <remarks>
+/// The cursor below is read once, each of its values once, and only for the columns that are needed, so a source that can be read only once works too.
+/// A value that cannot be read or computed is an error in its own row, when it is asked for; where the cursor below itself fails, the rows before come first.
+/// </remarks>
+internal sealed class BatchCursor<TInput, TResult> : DataViewRowCursor, IPhotographRow
 {
     private readonly RowMapping<TInput, TResult> _mapping;
     private readonly DataViewRowCursor _input;
     private readonly bool[] _active;
-    private readonly bool[] _activeAdded;
-    private readonly Func<TInput> _read;
-    private readonly TInput[] _inputs;
-    private readonly ColumnBuffer?[] _passed;
+    private readonly ColumnBuffer?[] _columns;
+    private readonly RowResults<TInput, TResult> _results;
     private readonly ValueGetter<DataViewRowId> _readId;
     private readonly DataViewRowId[] _ids;
     private readonly long[] _batches;
-    private IReadOnlyList<TResult>? _results;
+    private ExceptionDispatchInfo? _inputFailed;
     private int _count;
     private int _current;
     private long _position = -1;
@@ -28,10 +30,8 @@ internal sealed class BatchCursor<TInput, TResult> : DataViewRowCursor
         _mapping = mapping;
         _input = input;
         _active = active;
-        _activeAdded = active[mapping.InputSchema.Count..];
-        _read = mapping.Reader(input);
-        _inputs = new TInput[mapping.BatchSize];
-        _passed = [.. mapping.InputSchema.Select(column => active[column.Index] ? ColumnBuffer.Create(input, column, mapping.BatchSize) : null)];
+        _columns = mapping.Buffers(input, active, mapping.BatchSize, all: true);
+        _results = new RowResults<TInput, TResult>(mapping, [.. mapping.Inputs.Select(column => _columns[column.Index]!)], active[mapping.InputSchema.Count..], mapping.BatchSize);
         _readId = input.GetIdGetter();
         _ids = new DataViewRowId[mapping.BatchSize];
         _batches = new long[mapping.BatchSize];
@@ -59,7 +59,7 @@ internal sealed class BatchCursor<TInput, TResult> : DataViewRowCursor
         return true;
     }
 
-    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _ids[_current];
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _ids[CurrentSlot()];
 
     public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
 
@@ -67,8 +67,10 @@ internal sealed class BatchCursor<TInput, TResult> : DataViewRowCursor
     {
         Getters.RequireActive(column, _active);
         int added = column.Index - _mapping.InputSchema.Count;
-        return Getters.Cast<TValue>(added < 0 ? _passed[column.Index]!.Getter(CurrentSlot) : _mapping.Getter(added, CurrentResult), column);
+        return Getters.Cast<TValue>(added < 0 ? _columns[column.Index]!.Getter(CurrentSlot) : _mapping.Getter(added, () => _results.Of(CurrentSlot())), column);
     }
+
+    public Func<Photograph>? FindPhotographs(DataViewSchema.Column column) => column.Index < _columns.Length ? _columns[column.Index]!.FindPhotographs(CurrentSlot) : null;
 
     protected override void Dispose(bool disposing)
     {
@@ -85,15 +87,18 @@ internal sealed class BatchCursor<TInput, TResult> : DataViewRowCursor
     {
         _count = 0;
         _current = 0;
-        _results = null;
-        while (!_disposed && _count < _inputs.Length && _input.MoveNext())
+        _results.Clear();
+        ExceptionDispatchInfo? failed = _inputFailed;
+        _inputFailed = null;
+        failed?.Throw();
+        while (!_disposed && _count < _ids.Length && MoveInput())
         {
-            _inputs[_count] = _read();
-            foreach (ColumnBuffer? column in _passed)
+            foreach (ColumnBuffer? column in _columns)
             {
                 column?.Capture(_count);
             }
 
+            _results.Add(_input.Position);
             _readId(ref _ids[_count]);
             _batches[_count] = _input.Batch;
             _count++;
@@ -102,16 +107,22 @@ internal sealed class BatchCursor<TInput, TResult> : DataViewRowCursor
         return _count > 0;
     }
 
-    private int CurrentSlot()
+    private bool MoveInput()
     {
-        Getters.RequireRow(_position);
-        return _current;
+        try
+        {
+            return _input.MoveNext();
+        }
+        catch (Exception e) when (_count > 0)
+        {
+            _inputFailed = ExceptionDispatchInfo.Capture(e);
+            return false;
+        }
     }
 
-    private TResult CurrentResult()
+    private int CurrentSlot()
     {
-        Getters.RequireRow(_position);
-        _results ??= _mapping.Compute(_inputs[.._count], _activeAdded);
-        return _results[_current];
+        Getters.RequireRow(_count > 0 ? _position : -1);
+        return _current;
     }
 }

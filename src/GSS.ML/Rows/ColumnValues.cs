@@ -7,33 +7,17 @@ namespace GSS.ML;
 /// <summary>Reads what a computation needs of a row, as objects of their own that stay valid after the row has gone.</summary>
 internal static class ColumnReaders
 {
-    /// <summary>A photograph; its pixels are copied at once, as the stage above may dispose the image.</summary>
-    public static Func<RgbImage> Image(DataViewRow row, DataViewSchema.Column column)
-    {
-        ValueGetter<MLImage> read = row.GetGetter<MLImage>(column);
-        MLImage image = null!;
-        return () =>
-        {
-            read(ref image);
-            return image is null ? throw Missing(row, column, "image") : MLImages.ToRgb(image);
-        };
-    }
+    /// <summary>The photograph of a slot.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public static RgbImage Image(ColumnBuffer buffer, DataViewSchema.Column column, int slot, long row) => buffer.Pixels(slot) ?? throw Missing(row, column, "image");
 
-    /// <summary>A label map, latent tokens or another immutable object.</summary>
-    public static Func<T> Object<T>(DataViewRow row, DataViewSchema.Column column)
-        where T : class
-    {
-        ValueGetter<T> read = row.GetGetter<T>(column);
-        return () =>
-        {
-            T value = null!;
-            read(ref value);
-            return value ?? throw Missing(row, column, column.Type.ToString()!);
-        };
-    }
+    /// <summary>The label map, the latent tokens or another immutable object of a slot.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public static T Object<T>(ColumnBuffer buffer, DataViewSchema.Column column, int slot, long row)
+        where T : class => buffer.Value<T?>(slot) ?? throw Missing(row, column, column.Type.ToString()!);
 
-    private static InvalidOperationException Missing(DataViewRow row, DataViewSchema.Column column, string what) =>
-        new($"Column '{column.Name}' has no {what} in row {Math.Max(0, row.Position)} (null), expected one in every row: fill the column, or remove the row before this step.");
+    private static InvalidOperationException Missing(long row, DataViewSchema.Column column, string what) =>
+        new($"Column '{column.Name}' has no {what} in row {row} (null), expected one in every row: fill the column, or remove the row before this step.");
 }
 
 /// <summary>Getters of added columns.</summary>

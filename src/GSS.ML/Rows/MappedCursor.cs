@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace GSS.ML;
 
 /// <summary>A cursor that computes the added columns one row at a time, when asked.</summary>
-internal sealed class MappedCursor<TInput, TResult>(RowMapping<TInput, TResult> mapping, DataViewRowCursor input, bool[] active) : DataViewRowCursor
+internal sealed class MappedCursor<TInput, TResult>(RowMapping<TInput, TResult> mapping, DataViewRowCursor input, bool[] active) : DataViewRowCursor, IPhotographRow
 {
     private readonly MappedRow<TInput, TResult> _row = new(mapping, input, active);
 
@@ -21,6 +21,8 @@ internal sealed class MappedCursor<TInput, TResult>(RowMapping<TInput, TResult> 
     public override bool IsColumnActive(DataViewSchema.Column column) => active[column.Index];
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => _row.GetGetter<TValue>(column);
+
+    public Func<Photograph>? FindPhotographs(DataViewSchema.Column column) => _row.FindPhotographs(column);
 
     protected override void Dispose(bool disposing)
     {

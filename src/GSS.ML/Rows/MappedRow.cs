@@ -3,24 +3,24 @@ using Microsoft.ML.Data;
 
 namespace GSS.ML;
 
-/// <summary>A row with the added columns: computed when first asked for, once a position.</summary>
-internal sealed class MappedRow<TInput, TResult> : DataViewRow
+/// <summary>A row with the added columns: computed when first asked for, once a position. Input columns that are passed on as well are read once for both.</summary>
+internal sealed class MappedRow<TInput, TResult> : DataViewRow, IPhotographRow
 {
     private readonly RowMapping<TInput, TResult> _mapping;
     private readonly DataViewRow _input;
     private readonly bool[] _active;
-    private readonly bool[] _activeAdded;
-    private readonly Func<TInput>? _read;
-    private long _computedPosition = -1;
-    private TResult _result = default!;
+    private readonly ColumnBuffer?[] _shared;
+    private readonly RowResults<TInput, TResult>? _results;
+    private long _capturedPosition = -1;
 
     public MappedRow(RowMapping<TInput, TResult> mapping, DataViewRow input, bool[] active)
     {
         _mapping = mapping;
         _input = input;
         _active = active;
-        _activeAdded = active[mapping.InputSchema.Count..];
-        _read = _activeAdded.Contains(true) ? mapping.Reader(input) : null;
+        bool computes = active.AsSpan(mapping.InputSchema.Count).Contains(true);
+        _shared = computes ? mapping.Buffers(input, active, size: 1, all: false) : new ColumnBuffer?[mapping.InputSchema.Count];
+        _results = computes ? new(mapping, [.. mapping.Inputs.Select(column => _shared[column.Index]!)], active[mapping.InputSchema.Count..], size: 1) : null;
     }
 
     public override DataViewSchema Schema => _mapping.OutputSchema;
@@ -37,10 +37,15 @@ internal sealed class MappedRow<TInput, TResult> : DataViewRow
     {
         Getters.RequireActive(column, _active);
         int added = column.Index - _mapping.InputSchema.Count;
-        return added < 0
-            ? _input.GetGetter<TValue>(_mapping.InputSchema[column.Index])
-            : Getters.Cast<TValue>(_mapping.Getter(added, Result), column);
+        return added >= 0 ? Getters.Cast<TValue>(_mapping.Getter(added, () => _results!.Of(Captured())), column)
+            : _shared[column.Index] is { } buffer ? Getters.Cast<TValue>(buffer.Getter(Captured), column)
+            : _input.GetGetter<TValue>(_mapping.InputSchema[column.Index]);
     }
+
+    public Func<Photograph>? FindPhotographs(DataViewSchema.Column column) =>
+        column.Index >= _shared.Length ? null
+        : _shared[column.Index] is { } buffer ? buffer.FindPhotographs(Captured)
+        : (_input as IPhotographRow)?.FindPhotographs(_mapping.InputSchema[column.Index]);
 
     protected override void Dispose(bool disposing)
     {
@@ -52,14 +57,22 @@ internal sealed class MappedRow<TInput, TResult> : DataViewRow
         base.Dispose(disposing);
     }
 
-    private TResult Result()
+    // The one slot, once the inputs of the current row are in it.
+    private int Captured()
     {
-        if (_computedPosition != _input.Position)
+        Getters.RequireRow(_input.Position);
+        if (_capturedPosition != _input.Position)
         {
-            _result = _mapping.Compute([_read!()], _activeAdded)[0];
-            _computedPosition = _input.Position;
+            foreach (DataViewSchema.Column column in _mapping.Inputs)
+            {
+                _shared[column.Index]!.Capture(0);
+            }
+
+            _results!.Clear();
+            _results.Add(_input.Position);
+            _capturedPosition = _input.Position;
         }
 
-        return _result;
+        return 0;
     }
 }

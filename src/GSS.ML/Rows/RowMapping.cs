@@ -39,8 +39,11 @@ internal abstract class RowMapping<TInput, TResult> : IBoundMapping
     /// <summary>How many rows are read ahead and computed together.</summary>
     public int BatchSize { get; }
 
-    /// <summary>A function that reads what the computation needs of the current row.</summary>
-    public abstract Func<TInput> Reader(DataViewRow input);
+    /// <summary>What the computation needs of one row; throws where the row lacks it.</summary>
+    /// <param name="inputs">The columns <see cref="Inputs"/>, in their order.</param>
+    /// <param name="slot">The row's slot in them.</param>
+    /// <param name="row">The row's number, for messages.</param>
+    public abstract TInput Read(IReadOnlyList<ColumnBuffer> inputs, int slot, long row);
 
     /// <summary>Computes rows, in order.</summary>
     /// <param name="inputs">What was read of them.</param>
@@ -69,6 +72,13 @@ internal abstract class RowMapping<TInput, TResult> : IBoundMapping
         }
 
         return InputSchema.Where(column => needed[column.Index]);
+    }
+
+    /// <summary>Buffers of columns, by the index of the column: of the inputs, and of all that are passed on where wanted.</summary>
+    public ColumnBuffer?[] Buffers(DataViewRow input, bool[] active, int size, bool all)
+    {
+        int[] inputs = [.. Inputs.Select(column => column.Index)];
+        return [.. InputSchema.Select(column => inputs.Contains(column.Index) || (all && active[column.Index]) ? ColumnBuffer.Create(input, column, size, active[column.Index]) : null)];
     }
 
     public IDataView View(IDataView source) => new MappedView<TInput, TResult>(source, this);

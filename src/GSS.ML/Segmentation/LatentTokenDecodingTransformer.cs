@@ -53,7 +53,7 @@ public sealed class LatentTokenDecodingTransformer : RowTransformer
     private sealed class Decoding(DataViewSchema schema, LatentTokenDecodingTransformer owner)
         : ResultMapping<LatentTokens>(schema, TokenColumns.Require(schema, owner._columns.Image), owner._columns, owner.Classes)
     {
-        public override Func<LatentTokens> Reader(DataViewRow input) => ColumnReaders.Object<LatentTokens>(input, Inputs[0]);
+        public override LatentTokens Read(IReadOnlyList<ColumnBuffer> inputs, int slot, long row) => ColumnReaders.Object<LatentTokens>(inputs[0], Inputs[0], slot, row);
 
         protected override IReadOnlyList<SegmentationResult> Compute(IReadOnlyList<LatentTokens> inputs, SegmentationOutputs outputs) => owner._decoder.Decode(inputs, outputs);
     }

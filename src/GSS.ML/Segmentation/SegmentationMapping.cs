@@ -40,7 +40,7 @@ internal abstract class ResultMapping<TInput>(DataViewSchema schema, DataViewSch
 internal sealed class SegmentationMapping(DataViewSchema schema, SegmentationModel model, SegmentationColumns columns)
     : ResultMapping<RgbImage>(schema, SchemaChecks.RequireImage(schema, columns.Image), columns, model.Manifest.Classes)
 {
-    public override Func<RgbImage> Reader(DataViewRow input) => ColumnReaders.Image(input, Inputs[0]);
+    public override RgbImage Read(IReadOnlyList<ColumnBuffer> inputs, int slot, long row) => ColumnReaders.Image(inputs[0], Inputs[0], slot, row);
 
     protected override IReadOnlyList<SegmentationResult> Compute(IReadOnlyList<RgbImage> inputs, SegmentationOutputs outputs) => model.Predict(inputs, outputs);
 }

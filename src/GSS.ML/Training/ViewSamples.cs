@@ -65,11 +65,12 @@ internal sealed class ViewSamples : IDisposable
     private static IEnumerable<(RgbImage Image, LabelMap Labels)> Rows(IDataView view, DataViewSchema.Column image, DataViewSchema.Column labels)
     {
         using DataViewRowCursor cursor = view.GetRowCursor([image, labels]);
-        Func<RgbImage> readImage = ColumnReaders.Image(cursor, image);
-        Func<LabelMap> readLabels = ColumnReaders.Object<LabelMap>(cursor, labels);
+        ColumnBuffer images = ColumnBuffer.Create(cursor, image, size: 1, isPassedOn: false), maps = ColumnBuffer.Create(cursor, labels, size: 1, isPassedOn: false);
         while (cursor.MoveNext())
         {
-            yield return (readImage(), readLabels());
+            images.Capture(0);
+            maps.Capture(0);
+            yield return (ColumnReaders.Image(images, image, 0, cursor.Position), ColumnReaders.Object<LabelMap>(maps, labels, 0, cursor.Position));
         }
     }
 }
