@@ -12,6 +12,8 @@ internal static class ChildProcess
     {
         ["score"] = ScoringProcess.Score,
         ["save"] = FullDiskTests.SaveAll,
+        ["score without telemetry"] = ProcessTests.Score,
+        ["torch first"] = ProcessTests.UseTorchFirst,
     };
 
     /// <summary>Runs a task.</summary>
@@ -19,7 +21,10 @@ internal static class ChildProcess
     /// <param name="launcher">A command and its first arguments that start the process; empty to start it directly.</param>
     /// <param name="environment">What the task reads.</param>
     /// <returns>What it printed, or the exception that ended it.</returns>
-    public static string Run(string task, string[] launcher, params (string Name, string Value)[] environment)
+    public static string Run(string task, string[] launcher, params (string Name, string Value)[] environment) => RunBoth(task, launcher, [.. environment.Select(pair => (pair.Name, (string?)pair.Value))]).Output;
+
+    /// <summary>As <see cref="Run"/>, with what it wrote to the error stream; a variable without value is taken away.</summary>
+    public static (string Output, string Error, int ExitCode) RunBoth(string task, string[] launcher, params (string Name, string? Value)[] environment)
     {
         string[] command = [.. launcher, Environment.ProcessPath!];
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
@@ -27,17 +32,18 @@ internal static class ChildProcess
             command = [.. command, typeof(ChildProcess).Assembly.Location];
         }
 
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment[TaskVariable] = task;
-        foreach ((string name, string value) in environment)
+        foreach ((string name, string? value) in environment)
         {
             start.Environment[name] = value;
         }
 
         using Process child = Process.Start(start)!;
+        Task<string> error = child.StandardError.ReadToEndAsync();
         string output = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
-        return output;
+        return (output, error.Result, child.ExitCode);
     }
 
     [ModuleInitializer]

@@ -27,6 +27,7 @@ internal sealed class OnnxSession : IDisposable
     {
         ArgumentNullException.ThrowIfNull(bytes);
         options.ThrowIfInvalid();
+        OnnxRuntimeTelemetry.Decide();
         _part = part;
         _inputs = [input.Name];
         _outputs = [output.Name];
