@@ -64,9 +64,29 @@ public sealed class SavedByOlderVersionsTests
         {
             Assert.AreEqual(expected[i][1], $"{found[i].Width}x{found[i].Height}");
             byte[] ids = [.. expected[i][2].Split(',').Select(run => run.Split('*')).SelectMany(run => Enumerable.Repeat(byte.Parse(run[0]), int.Parse(run[1])))];
-            int different = found[i].Ids.ToArray().Zip(ids).Count(pair => pair.First != pair.Second);
+            LabelMap then = new(found[i].Width, found[i].Height, ids), now = found[i];
+            int different = Enumerable.Range(0, ids.Length).Count(at => now.Ids[at] != ids[at] && !(name == "FT.gss" && IsBeside(then, at, now.Ids[at])));
             Assert.IsLessThanOrEqualTo(ids.Length / 200, different, $"{name}, image {i}");
         }
+    }
+
+    // The package FT has a short side, so its label maps are resized to the size of the image. Version 0.1.0 did that by floor(i · ratio), which lies half a working
+    // pixel off the photograph; with aligned centres an edge moves by one pixel at most.
+    private static bool IsBeside(LabelMap map, int at, byte id)
+    {
+        (int x, int y) = (at % map.Width, at / map.Width);
+        for (int row = Math.Max(0, y - 1); row <= Math.Min(map.Height - 1, y + 1); row++)
+        {
+            for (int column = Math.Max(0, x - 1); column <= Math.Min(map.Width - 1, x + 1); column++)
+            {
+                if (map.Ids[(row * map.Width) + column] == id)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     private sealed class Paths
