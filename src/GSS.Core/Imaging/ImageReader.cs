@@ -35,6 +35,15 @@ public static class ImageReader
         return Orientation.SwapsSides(codec.EncodedOrigin) ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
     }
 
+    /// <summary>Whether a photograph is turned or mirrored by its EXIF orientation as it is read, from the header of its file.</summary>
+    /// <exception cref="SegmentationDataException">The file is missing or no image.</exception>
+    internal static bool IsTurned(string path)
+    {
+        using Stream stream = FileBytes.OpenRead(path, "Photograph");
+        using SKCodec codec = Open(new SKManagedStream(stream), path);
+        return codec.EncodedOrigin != SKEncodedOrigin.TopLeft;
+    }
+
     private static RgbImage Decode(byte[] file, string name)
     {
         if (file.Length == 0)

@@ -51,7 +51,12 @@ public static class LabelReader
         }
     }
 
-    private static LabelMap Read(byte[] file, string name, SegmentationClasses classes)
+    /// <summary>A label map with the file it was read from.</summary>
+    internal static (LabelMap Labels, PngImage File) ReadWithFile(string path, SegmentationClasses classes) => ReadWithFile(FileBytes.Read(path, "Label map"), path, classes);
+
+    private static LabelMap Read(byte[] file, string name, SegmentationClasses classes) => ReadWithFile(file, name, classes).Labels;
+
+    private static (LabelMap Labels, PngImage File) ReadWithFile(byte[] file, string name, SegmentationClasses classes)
     {
         try
         {
@@ -71,7 +76,7 @@ public static class LabelReader
                 throw byColor ? LabelColors.Unknown(png, name, classes, ids) : LabelValues.Unknown(png, name, classes, ids);
             }
 
-            return new(png.Header.Width, png.Header.Height, ids);
+            return (new(png.Header.Width, png.Header.Height, ids), png);
         }
         catch (PngException exception)
         {

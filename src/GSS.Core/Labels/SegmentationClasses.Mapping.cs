@@ -32,6 +32,9 @@ public sealed partial class SegmentationClasses
         return lookup;
     }
 
+    /// <summary>Whether the display colours are those that classes without colours get: they say nothing about label files.</summary>
+    internal bool HasDefaultColors => Colors.SequenceEqual(VocColorMap(1, Count));
+
     /// <summary>The value that stands for a class id or void in a label file: the smallest one that maps to it; -1 where there is none.</summary>
     internal int ValueOf(byte id)
         => id == LabelMap.Void && (ReduceZeroLabel ? 0 : VoidIndex) is { } value ? value

@@ -22,6 +22,7 @@ internal static class PriorFit
         using ViewSamples training = ViewSamples.Of(data, options.ImageColumnName, options.LabelColumnName, options.ShortSide, options.CancellationToken);
         using ViewSamples? validation = ValidationOf(options, classes);
         log.Info($"Training {trainer} on {training.Samples.Count} samples of '{classes.Name}' ({classes.Count} classes) with {options.Encoder}, the token head {options.TokenHead} and the tokenizer {options.Tokenizer}.");
+        log.Warn(LabelAudit.Of(training.AsGiven, classes, options.CancellationToken));
         GenerativeOptions priorOptions = options.ToGenerativeOptions() with { Progress = log.Report };
         using TrainedPrior trained = LatentPriorTraining.Run(training.Samples, classes, palette, priorOptions, validation?.Samples);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GSS.Core;
 using GSS.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -22,6 +23,15 @@ internal sealed class TrainingLog : IDisposable
 
     /// <summary>Writes a line.</summary>
     public void Info(string line) => _channel.Info(MessageSensitivity.None, line);
+
+    /// <summary>Writes a warning for each likely mistake in the label maps.</summary>
+    public void Warn(LabelAudit audit)
+    {
+        foreach (string sentence in LabelWarnings.Of(audit))
+        {
+            _channel.Warning(MessageSensitivity.None, sentence);
+        }
+    }
 
     /// <summary>To be called after every step and every validation.</summary>
     public void Report(TrainingProgress progress)

@@ -11,11 +11,16 @@ internal sealed class ViewSamples : IDisposable
 
     private ViewSamples(ISegmentationSamples samples, int? shortSide, IDisposable? owned)
     {
+        AsGiven = samples;
         Samples = shortSide is { } side ? new ResizedSamples(samples, side) : samples;
         _owned = owned;
     }
 
+    /// <summary>The samples at the size they are trained or validated at.</summary>
     public ISegmentationSamples Samples { get; }
+
+    /// <summary>The samples at their own size.</summary>
+    public ISegmentationSamples AsGiven { get; }
 
     /// <summary>Finds or copies the samples.</summary>
     /// <param name="view">The data.</param>
