@@ -107,6 +107,7 @@ internal sealed partial class TrainingLoop<TBatch>
         int warmUp = _options.WarmUpSteps ?? (int)Math.Min(1500, _steps / 20);
         var pace = new TrainingPace(_position.Step, _steps, _options.BatchSize * batchesPerStep);
         var sinceCheckpoint = Stopwatch.StartNew();
+        long firstStep = _position.Step;
         TrainingProgress last = pace.After(_position.Step, _position.Epoch + 1, _options.Epochs, double.NaN, 0);
         try
         {
@@ -122,7 +123,7 @@ internal sealed partial class TrainingLoop<TBatch>
                 _options.CancellationToken.ThrowIfCancellationRequested();
                 if (IsTimeOver())
                 {
-                    return EndEarly(last, pace);
+                    return EndEarly(last, pace, _position.Step > firstStep);
                 }
 
                 if (!loader.TryNext(out IReadOnlyList<TBatch> batches))
@@ -189,12 +190,13 @@ internal sealed partial class TrainingLoop<TBatch>
         return double.IsFinite(sum) ? sum : throw Diverged(_position.Step + 1, FormattableString.Invariant($"the loss is {sum}"));
     }
 
-    private bool IsTimeOver() => _options.MaxTrainingTime is { } limit && _secondsBefore + _clock.Elapsed.TotalSeconds >= limit.TotalSeconds;
+    /// <summary>The first step of a run is taken however little time there is.</summary>
+    private bool IsTimeOver() => _position.Step > 0 && _options.MaxTrainingTime is { } limit && _secondsBefore + _clock.Elapsed.TotalSeconds >= limit.TotalSeconds;
 
-    /// <summary>The time is over: the present weights have their chance, unless the last epoch has just ended with it.</summary>
-    private TrainingEnd EndEarly(TrainingProgress progress, TrainingPace pace)
+    /// <summary>The time is over: the present weights have their chance, unless an epoch has just ended with it or nothing has moved since the last call.</summary>
+    private TrainingEnd EndEarly(TrainingProgress progress, TrainingPace pace, bool hasMoved)
     {
-        if (_position.BatchInEpoch > 0)
+        if (hasMoved && _position.BatchInEpoch > 0)
         {
             KeepBest(_position.Epoch + 1, progress, pace);
         }

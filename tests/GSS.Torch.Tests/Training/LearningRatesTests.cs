@@ -27,4 +27,18 @@ public sealed class LearningRatesTests
         Assert.AreEqual(0, LearningRates.At(0.01, 10, 10, 0));
         Assert.AreEqual(0, LearningRates.At(0.01, 11, 10, 0));
     }
+
+    [TestMethod]
+    public void Schedules_are_their_formulas()
+    {
+        var options = new TrainingOptions { LearningRate = 0.01, PolyPower = 0.9 };
+        for (int step = 0; step < 20; step++)
+        {
+            double left = 1 - (step / 20.0), warmUp = step < 5 ? 1 - ((1 - (step / 5.0)) * (1 - 1e-6)) : 1;
+            Assert.AreEqual(0.01 * left * warmUp, LearningRates.At(options, step, 20, 5), 1e-15);
+            Assert.AreEqual(0.01 * Math.Pow(left, 0.9) * warmUp, LearningRates.At(options with { LearningRateSchedule = LearningRateSchedule.Poly }, step, 20, 5), 1e-15);
+            double cosine = 0.01 * (0.005 + (0.995 * Math.Pow(Math.Cos(Math.PI * step / 40), 2))) * Math.Min(1, (step + 1) / 5.0);
+            Assert.AreEqual(cosine, LearningRates.At(options with { LearningRateSchedule = LearningRateSchedule.Cosine }, step, 20, 5), 1e-15);
+        }
+    }
 }

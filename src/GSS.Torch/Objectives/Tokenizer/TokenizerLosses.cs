@@ -25,6 +25,12 @@ internal static class TokenizerLosses
             group = all.index_select(0, own);
         }
 
+        if (own.shape[0] == 0)
+        {
+            // The mean of nothing would be not a number.
+            return zeros([], device: codes.device);
+        }
+
         Tensor uniform = codes.permute(0, 2, 3, 1).reshape(-1, codes.shape[1]).index_select(0, own);
         long groups = batch * TokenizerBatch.PaddedPalette;
         Tensor counts = zeros(groups).index_add(0, group, ones(group.shape[0]), Constant.Of(1)).clamp_min(Constant.Of(1));

@@ -51,6 +51,46 @@ public sealed class TokenizerTrainingTests
         CollectionAssert.AreEqual(new[] { 1f, 1f }, codes.grad!.data<float>().ToArray());
     }
 
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    [DataRow(55)]
+    public void Run_BrokenOffAnywhere_GoesOnToTheWeightsOfAnUnbrokenOne(int brokenAfter)
+    {
+        TokenizerTrainingOptions options = s_short with { Steps = brokenAfter + 2 };
+        byte[] unbroken = Train(options);
+        using var folder = new TemporaryFolder();
+        using var cancellation = new CancellationTokenSource();
+        options = options with { WorkspacePath = folder.FullName };
+        Assert.Throws<OperationCanceledException>(() => Train(options with
+        {
+            CancellationToken = cancellation.Token,
+            Progress = progress =>
+            {
+                if (progress.Step == brokenAfter)
+                {
+                    cancellation.Cancel();
+                }
+            },
+        }));
+        CollectionAssert.AreEqual(unbroken, Train(options));
+
+        static byte[] Train(TokenizerTrainingOptions options)
+        {
+            TorchNative.EnsureLoaded();
+            using CompactVqVae network = CompactVqVae.FromPackage();
+            foreach (var parameter in network.Encoder.parameters().Concat(network.Decoder.parameters()))
+            {
+                parameter.requires_grad = true;
+            }
+
+            TokenizerTraining.Run(network, options);
+            using var stream = new MemoryStream();
+            network.Save(stream);
+            return stream.ToArray();
+        }
+    }
+
     private sealed class Recorder : ITrainingQuantizer, IDisposable
     {
         private readonly Tensor _none = zeros(1);
