@@ -26,6 +26,11 @@ internal static class PriorFit
         GenerativeOptions priorOptions = options.ToGenerativeOptions() with { Progress = log.Report };
         using TrainedPrior trained = LatentPriorTraining.Run(training.Samples, classes, palette, priorOptions, validation?.Samples);
 
+        foreach (LoadedWeights weights in trained.Tokenizer.LoadedWeights.Prepend(trained.Network.Encoder.LoadedWeights).Append(trained.Inverse?.LoadedWeights).OfType<LoadedWeights>())
+        {
+            log.Info(weights.ToString());
+        }
+
         byte[] prior = PriorExport.ToBytes(trained.Network, trained.DecisiveCodes);
         double difference = ExportParity.Check(trained.Logits, prior, (validation ?? training).Samples.Read(0).Image);
         log.Info(FormattableString.Invariant($"Exported: ONNX Runtime and TorchSharp differ by {difference:G2} in a logit at most."));

@@ -25,14 +25,14 @@ public abstract class ImageEncoder : IHasIdentity
     /// <summary>Makes the network with fresh weights, without reading <see cref="Weights"/>.</summary>
     internal abstract EncoderNetwork CreateNetwork();
 
-    /// <summary>Reads <see cref="Weights"/>, where they are named, into a network of this description, whatever names their authors gave them.</summary>
+    /// <summary>Reads <see cref="Weights"/>, where they are named, into a network of this description, whatever names their authors gave them; <see cref="EncoderNetwork.LoadedWeights"/> tells what was read.</summary>
     /// <exception cref="WeightFileException">The file is damaged, or its tensors do not fit the network; every mismatch is listed.</exception>
     internal void LoadWeights(EncoderNetwork network)
     {
         if (Weights is { } path)
         {
             using WeightFile file = WeightFile.Open(path);
-            WeightLoading.Load(network, file, Name, EncoderNames.For(network.NamesIn, file.Names));
+            network.LoadedWeights = WeightLoading.Load(network, file, Name, EncoderNames.For(network.NamesIn, file.Names));
         }
     }
 
@@ -61,6 +61,9 @@ internal abstract class EncoderNetwork(string name) : torch.nn.Module<torch.Tens
 
     /// <summary>What red, green and blue are divided by then; ImageNet's standard deviation, unless the published weights expect something else.</summary>
     public virtual IReadOnlyList<float> InputDeviation => [58.395f, 57.12f, 57.375f];
+
+    /// <summary>What was read from a weight file; null where the first weights are random.</summary>
+    public LoadedWeights? LoadedWeights { get; set; }
 
     /// <summary>The network as ONNX operators, for any batch, height and width, batch normalisations folded into the convolutions before them.</summary>
     /// <param name="graph">Where the operators go.</param>

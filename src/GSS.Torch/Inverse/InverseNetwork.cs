@@ -9,6 +9,9 @@ namespace GSS.Torch;
 /// <summary>X⁻¹ as a network: a maskige, RGB in 0..1, <c>[B, 3, H, W]</c>, to class scores <c>[B, K, H, W]</c> (paper section 3.3).</summary>
 internal abstract class InverseNetwork(string name) : Module<Tensor, Tensor>(name)
 {
+    /// <summary>Each makes a network of the widths that a file has, or gives null where the file holds none of its kind.</summary>
+    private static readonly Func<WeightFile, string, InverseNetwork?>[] s_known = [SwinInverse.Like, ConvolutionInverse.Like];
+
     /// <summary>The variant that it belongs to, as in the manifest: <c>FT</c> or <c>FT-W</c>.</summary>
     public abstract string Variant { get; }
 
@@ -17,6 +20,9 @@ internal abstract class InverseNetwork(string name) : Module<Tensor, Tensor>(nam
 
     /// <summary>About how many bytes a run needs for each pixel of the maskige.</summary>
     public abstract long BytesPerPixel { get; }
+
+    /// <summary>What was read from a weight file; null before.</summary>
+    public LoadedWeights? LoadedWeights { get; private set; }
 
     /// <summary>The network as ONNX operators, for any batch, height and width.</summary>
     /// <param name="graph">Where the operators go.</param>
@@ -54,11 +60,11 @@ internal abstract class InverseNetwork(string name) : Module<Tensor, Tensor>(nam
         string prefix = file.Names.Any(name => name.StartsWith("decode_head.", StringComparison.Ordinal)) ? "decode_head." : "";
         using var scope = NewDisposeScope();
         using IDisposable unchanged = TorchRandomness.LeaveGlobalGeneratorAlone();
-        InverseNetwork network = (InverseNetwork?)SwinInverse.Like(file, prefix) ?? ConvolutionInverse.Like(file, prefix)
+        InverseNetwork network = s_known.Select(like => like(file, prefix)).FirstOrDefault(found => found is not null)
             ?? throw new WeightFileException($"The weight file '{file.Path}' holds no X⁻¹ (neither '{prefix}projection.conv.weight' of FT-W nor '{prefix}0.weight' of FT is there): name the file that its training wrote.");
         try
         {
-            WeightLoading.Load(network, file, $"X⁻¹ of {network.Variant}", new NamesOf(network, prefix));
+            network.LoadedWeights = WeightLoading.Load(network, file, $"X⁻¹ of {network.Variant}", new NamesOf(network, prefix));
         }
         catch
         {

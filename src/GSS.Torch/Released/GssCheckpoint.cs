@@ -25,11 +25,12 @@ public static class GssCheckpoint
     /// <param name="classes">The classes, in the order in which the checkpoint learned them.</param>
     /// <param name="palette">The colours that the checkpoint was trained with, one for each class, which no checkpoint has in it: the <c>palette</c> of its configuration without the last row, which stands for void.</param>
     /// <param name="shortSide">The short side to which images are resized before the network sees them (reference: 512 for ADE20K and MSeg); null keeps each image's own size.</param>
+    /// <param name="log">Told in one sentence how many entries of the file were read, and how many are not the model's and were ignored; null tells nobody.</param>
     /// <returns>The model, ready for <see cref="SegmentationModelPackage.Save"/> and for scoring.</returns>
     /// <exception cref="ArgumentException">Classes and palette, or classes and checkpoint, differ in number.</exception>
     /// <exception cref="WeightFileException">The file is damaged, is no GSS checkpoint, or holds another image encoder; every mismatch is listed.</exception>
     /// <exception cref="NativeLibraryException">libtorch is missing or does not fit this system.</exception>
-    public static SegmentationModelPackage Load(string path, ImageEncoder encoder, SegmentationClasses classes, MaskigePalette palette, int? shortSide = null)
+    public static SegmentationModelPackage Load(string path, ImageEncoder encoder, SegmentationClasses classes, MaskigePalette palette, int? shortSide = null, Action<string>? log = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(encoder);
@@ -44,9 +45,17 @@ public static class GssCheckpoint
         using DisposeScope scope = NewDisposeScope();
         using WeightFile file = WeightFile.Open(path);
         ThrowIfOther(file, classes);
-        using LatentPriorNetwork prior = ReadPrior(file, encoder);
-        using DalleDVae tokenizer = ReadTokenizer(file);
+        var parts = new List<LoadedWeights>();
+        using LatentPriorNetwork prior = ReadPrior(file, encoder, parts);
+        using DalleDVae tokenizer = ReadTokenizer(file, parts);
         using InverseNetwork? inverse = file.Find(Head + "projection.conv.weight") is null ? null : InverseNetwork.Load(file);
+        if (inverse?.LoadedWeights is { } last)
+        {
+            parts.Add(last);
+        }
+
+        string[] taken = [.. parts.SelectMany(part => part.Taken)];
+        log?.Invoke(new LoadedWeights(path, $"a model of GSS-{inverse?.Variant ?? "FF"}", taken, [.. file.Names.Except(taken)]).ToString());
         var manifest = new SegmentationModelManifest
         {
             Variant = inverse?.Variant ?? "FF",
@@ -81,7 +90,7 @@ public static class GssCheckpoint
         }
     }
 
-    private static LatentPriorNetwork ReadPrior(WeightFile file, ImageEncoder description)
+    private static LatentPriorNetwork ReadPrior(WeightFile file, ImageEncoder description, List<LoadedWeights> parts)
     {
         EncoderNetwork encoder = description.CreateNetwork();
         LatentPriorNetwork? network = null;
@@ -89,8 +98,8 @@ public static class GssCheckpoint
         {
             var head = new ReferenceTokenHead(ReferenceHeadSize.Of(file, Head), auxiliaryOnFused: false);
             network = new LatentPriorNetwork(encoder, (int)file.Find(Head + "conv_seg.weight")!.Shape[0], auxiliaryChannels: 0, seed: 0, head, TokenStride);
-            WeightLoading.Load(encoder, file, description.Name, EncoderNames.For(encoder.NamesIn, file.Names));
-            WeightLoading.Load(network.Head, file, "the reference's token head", new NamesUnder(Head, null, s_notTheHead));
+            parts.Add(WeightLoading.Load(encoder, file, description.Name, EncoderNames.For(encoder.NamesIn, file.Names)));
+            parts.Add(WeightLoading.Load(network.Head, file, "the reference's token head", new NamesUnder(Head, null, s_notTheHead)));
             network.eval();
             return network;
         }
@@ -102,13 +111,13 @@ public static class GssCheckpoint
         }
     }
 
-    private static DalleDVae ReadTokenizer(WeightFile file)
+    private static DalleDVae ReadTokenizer(WeightFile file, List<LoadedWeights> parts)
     {
         var tokenizer = new DalleDVae(DalleSize.Of(file, Tokenizer), TokenStride);
         try
         {
-            WeightLoading.Load(tokenizer.Encoder, file, "the dVAE's encoder", new NamesUnder(Tokenizer + "encoder."));
-            WeightLoading.Load(tokenizer.Decoder, file, "the dVAE's decoder", new NamesUnder(Tokenizer + "decoder."));
+            parts.Add(WeightLoading.Load(tokenizer.Encoder, file, "the dVAE's encoder", new NamesUnder(Tokenizer + "encoder.")));
+            parts.Add(WeightLoading.Load(tokenizer.Decoder, file, "the dVAE's decoder", new NamesUnder(Tokenizer + "decoder.")));
             return tokenizer;
         }
         catch

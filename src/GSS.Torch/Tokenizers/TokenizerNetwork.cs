@@ -22,6 +22,9 @@ public abstract class TokenizerNetwork : IDisposable
     /// <summary>What the decoder reads for each token, <c>[V, D]</c>: the codebook, up to a bias that all tokens share.</summary>
     internal abstract Tensor Codes { get; }
 
+    /// <summary>What was read from the user's weight files; empty where the weights are inside the package.</summary>
+    internal IReadOnlyList<LoadedWeights> LoadedWeights { get; set; } = [];
+
     /// <summary>About how many bytes a run of <c>encoder.onnx</c> needs for each pixel of the label map.</summary>
     internal abstract long EncoderBytesPerPixel { get; }
 

@@ -11,18 +11,24 @@ internal static class WeightLoading
     /// <param name="file">The open file.</param>
     /// <param name="networkName">The network's name in messages.</param>
     /// <param name="names">What the file calls the network's tensors; by default the same.</param>
+    /// <returns>Which entries of the file were read, and which ignored.</returns>
     /// <exception cref="WeightFileException">The tensors do not fit; every mismatch is counted, the first ones are named.</exception>
-    public static void Load(nn.Module network, WeightFile file, string networkName, WeightNames? names = null)
+    public static LoadedWeights Load(nn.Module network, WeightFile file, string networkName, WeightNames? names = null)
     {
         names ??= WeightNames.Unchanged;
         using var scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         Dictionary<string, Tensor> state = network.state_dict();
         Dictionary<string, string> stored = [];
+        var ignored = new List<string>();
         var mismatches = new WeightMismatches();
         foreach (string name in file.Names)
         {
-            if (names.Rename(name) is { } own && !(state.ContainsKey(own) && stored.TryAdd(own, name)))
+            if (names.Rename(name) is not { } own)
+            {
+                ignored.Add(name);
+            }
+            else if (!(state.ContainsKey(own) && stored.TryAdd(own, name)))
             {
                 mismatches.Unexpected(name);
             }
@@ -50,5 +56,7 @@ internal static class WeightLoading
             Tensor target = state[name];
             target.copy_(names.Convert(name, file.Read(source), target.shape));
         }
+
+        return new LoadedWeights(file.Path, networkName, stored.Values, ignored);
     }
 }

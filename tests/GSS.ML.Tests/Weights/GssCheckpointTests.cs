@@ -32,7 +32,11 @@ public sealed class GssCheckpointTests
         File.WriteAllBytes(path, Checkpoint(state));
         MaskigePalette palette = Palette();
 
-        SegmentationModelPackage package = GssCheckpoint.Load(path, s_encoder, s_classes, palette);
+        var told = new List<string>();
+        SegmentationModelPackage package = GssCheckpoint.Load(path, s_encoder, s_classes, palette, log: told.Add);
+        string[] training = [.. state.Keys.Where(name => name.Contains("_pixel.", StringComparison.Ordinal))];
+        string ignored = training.Length == 0 ? ", all that it has." : $"; {training.Length} more are not its own and were ignored (";
+        Assert.StartsWith($"{state.Count - training.Length} entries of '{path}' were read into a model of GSS-{variant}{ignored}", told.Single());
         Assert.AreEqual((variant, "dalle-dvae-4", 4, 64), (package.Manifest.Variant, package.Manifest.Tokenizer, package.Manifest.Stride, package.Manifest.VocabularySize));
         package.Save(folder.File("model.gss"));
         using SegmentationModel model = SegmentationModel.Load(folder.File("model.gss"));

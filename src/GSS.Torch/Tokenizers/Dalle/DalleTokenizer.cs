@@ -18,8 +18,7 @@ internal sealed class DalleTokenizer(string encoderFile, string decoderFile, int
         var network = new DalleDVae(size, stride);
         try
         {
-            Load(network.Encoder, encoderFile, "encoder");
-            Load(network.Decoder, decoderFile, "decoder");
+            network.LoadedWeights = [Load(network.Encoder, encoderFile, "encoder"), Load(network.Decoder, decoderFile, "decoder")];
             network.To(CPU);
             return network;
         }
@@ -44,11 +43,11 @@ internal sealed class DalleTokenizer(string encoderFile, string decoderFile, int
     }
 
     /// <summary>Reads one half: from a file of its own, from one that holds both (<c>encoder.*</c>, <c>decoder.*</c>), or from a released GSS checkpoint.</summary>
-    private static void Load(nn.Module half, string path, string name)
+    private static LoadedWeights Load(nn.Module half, string path, string name)
     {
         using WeightFile file = WeightFile.Open(path);
         string[] prefixes = [$"decode_head.d_vae.{name}.", $"{name}.", ""];
         string prefix = prefixes.First(p => p.Length == 0 || file.Names.Any(key => key.StartsWith(p, StringComparison.Ordinal)));
-        WeightLoading.Load(half, file, $"the {name} of DALL-E's dVAE", new NamesUnder(prefix));
+        return WeightLoading.Load(half, file, $"the {name} of DALL-E's dVAE", new NamesUnder(prefix));
     }
 }
