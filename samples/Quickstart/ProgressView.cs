@@ -18,6 +18,19 @@ internal static class ProgressView
     public static T Run<T>(string title, Func<Action<Progress>, T> work) =>
         AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected ? WithBar(title, work) : WithLines(title, work);
 
+    /// <summary>Writes a line, above the bar where one is shown.</summary>
+    public static void WriteLine(string text)
+    {
+        if (Console.IsOutputRedirected)
+        {
+            Console.WriteLine(text);
+        }
+        else
+        {
+            AnsiConsole.WriteLine(text);
+        }
+    }
+
     private static T WithBar<T>(string title, Func<Action<Progress>, T> work) =>
         AnsiConsole.Progress()
             .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })

@@ -35,10 +35,11 @@ internal sealed record QuickstartData(SegmentationFiles Training, SegmentationFi
     private static QuickstartData FindFiles(QuickstartSettings settings)
     {
         SegmentationClasses classes = FindClasses(settings.Classes!);
-        var all = SegmentationFiles.FromFolders(settings.Images!, settings.Labels!, classes);
-        if (settings.ValidationImages is not null)
+        var all = SegmentationFiles.FromFolders(settings.Images!, settings.Labels!, classes, settings.Files);
+        if (settings.ValidationImages is not null || settings.ValidationSplitList is not null)
         {
-            return new(all, SegmentationFiles.FromFolders(settings.ValidationImages, settings.ValidationLabels!, classes));
+            return new(all, SegmentationFiles.FromFolders(
+                settings.ValidationImages ?? settings.Images!, settings.ValidationLabels ?? settings.Labels!, classes, settings.Files with { SplitList = settings.ValidationSplitList }));
         }
 
         if (all.Count < 2)

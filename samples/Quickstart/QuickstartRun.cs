@@ -5,6 +5,7 @@ using GSS.ML;
 using GSS.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 
 namespace Quickstart;
 
@@ -61,6 +62,13 @@ internal static class QuickstartRun
         SegmentationClasses classes = data.Training.Classes;
 
         var ml = new MLContext(settings.Seed);
+        ml.Log += (_, message) =>
+        {
+            if (message.Kind == ChannelMessageKind.Warning)
+            {
+                ProgressView.WriteLine($"Warning: {message.RawMessage}");
+            }
+        };
         var segmentation = ml.Segmentation();
         IDataView train = segmentation.LoadFromFiles(data.Training.Pairs, classes);
         IDataView validation = segmentation.LoadFromFiles(data.Validation.Pairs, classes);

@@ -1,3 +1,5 @@
+using GSS.Core;
+
 namespace Quickstart;
 
 /// <summary>What one run of the quickstart does, as the command line says it; null where it says nothing.</summary>
@@ -8,6 +10,12 @@ internal sealed record QuickstartSettings
 
     /// <summary>The folder with label maps for <see cref="Images"/>.</summary>
     public string? Labels { get; init; }
+
+    /// <summary>How the files of <see cref="Images"/> and <see cref="Labels"/> pair.</summary>
+    public FolderOptions Files { get; init; } = new();
+
+    /// <summary>A list of the photographs to validate on; null takes all of <see cref="ValidationImages"/>.</summary>
+    public string? ValidationSplitList { get; init; }
 
     /// <summary>camvid, cityscapes, ade20k, voc, or a JSON file.</summary>
     public string? Classes { get; init; }

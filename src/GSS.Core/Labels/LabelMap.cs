@@ -14,7 +14,7 @@ public sealed class LabelMap : IEquatable<LabelMap>
 
     private readonly byte[] _ids;
 
-    /// <summary>Wraps class ids without copying them.</summary>
+    /// <summary>Wraps class ids without copying them: the array is handed over, and whoever made it must not change it any more.</summary>
     /// <param name="width">Pixels a row, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
     /// <param name="ids"><paramref name="width"/> × <paramref name="height"/> ids, rows from top to bottom.</param>

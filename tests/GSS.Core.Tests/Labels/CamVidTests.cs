@@ -42,6 +42,16 @@ public sealed class CamVidTests
         }
     }
 
+    [TestMethod]
+    public void Audit_FindsNothingWrong()
+    {
+        string folder = SharedData.Require("data", "camvid", "train");
+        var files = SegmentationFiles.FromFolders(Path.Combine(folder, "images"), Path.Combine(folder, "labels"), SegmentationClasses.CamVid);
+        LabelAudit audit = LabelAudit.Of(files, files.Classes);
+        Assert.AreEqual((367, 367), (audit.Count, audit.Total));
+        Assert.IsEmpty(LabelWarnings.Of(audit));
+    }
+
     private static byte[] ReadGrey(string path)
     {
         using SKCodec codec = SKCodec.Create(path);
