@@ -12,6 +12,7 @@ internal static class SavedTransformers
         [LatentPriorTransformer.SavedKind] = LatentPriorTransformer.Read,
         [LatentTokenDecodingTransformer.SavedKind] = LatentTokenDecodingTransformer.Read,
         [MaskigeEncodingTransformer.SavedKind] = MaskigeEncodingTransformer.Read,
+        [ClassAttachingTransformer.SavedKind] = ClassAttachingTransformer.Read,
         [LabelMapLoadingTransformer.SavedKind] = LabelMapLoadingTransformer.Read,
     };
 

@@ -47,4 +47,24 @@ public sealed partial class SegmentationCatalog
     /// <exception cref="SegmentationDataException">There is no pair, or a file does not exist. While rows are read: a file cannot be used.</exception>
     public IDataView LoadFromFiles(IEnumerable<(string ImagePath, string LabelPath)> pairs, SegmentationClasses classes) =>
         new SegmentationDataView(SegmentationFiles.FromPairs(pairs, classes));
+
+    /// <summary>Photographs and label maps in memory, for training and evaluation; what <c>mlContext.Data.LoadFromEnumerable</c> gives, with classes.</summary>
+    /// <remarks>
+    /// Training reads the rows once, front to back, into a temporary file, and shuffles them by itself. ML.NET's <c>Cache</c> and <c>ShuffleRows</c> are not needed:
+    /// they leave out images and label maps.
+    /// </remarks>
+    /// <typeparam name="TRow">
+    /// <see cref="SegmentationSample"/>, or a class of yours: images with <c>[MLImageType]</c>, label maps with <c>[LabelMapType]</c>, and other columns as you like.
+    /// </typeparam>
+    /// <param name="rows">The rows; gone over once for each time that the view is read.</param>
+    /// <param name="classes">What the class ids of the label maps mean.</param>
+    /// <returns>A view with the columns of the rows; every column of label maps knows its classes. Where the rows hold nothing else, a column <c>Row</c> with their numbers is added.</returns>
+    /// <exception cref="ArgumentException">The rows have no column of label maps.</exception>
+    public IDataView LoadFromEnumerable<TRow>(IEnumerable<TRow> rows, SegmentationClasses classes)
+        where TRow : class
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(classes);
+        return InMemoryRows.Attach<TRow>(Context.Data.LoadFromEnumerable(rows), classes);
+    }
 }

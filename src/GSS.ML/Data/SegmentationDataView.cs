@@ -15,7 +15,7 @@ internal sealed class SegmentationDataView : IDataView
         Files = files;
         var builder = new DataViewSchema.Builder();
         builder.AddColumn("ImagePath", TextDataViewType.Instance);
-        builder.AddColumn("Image", new ImageDataViewType());
+        builder.AddColumn("Image", AnyImage.Type);
         builder.AddColumn("LabelPath", TextDataViewType.Instance);
         builder.AddColumn("Label", LabelMapDataViewType.Instance, ColumnAnnotations.Of(files.Classes));
         Schema = builder.ToSchema();

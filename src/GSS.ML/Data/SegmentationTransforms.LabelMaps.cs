@@ -20,4 +20,15 @@ public sealed partial class SegmentationTransforms
         ArgumentNullException.ThrowIfNull(classes);
         return new LabelMapLoader(new LabelMapLoading(outputColumnName, labelFolder ?? "", string.IsNullOrWhiteSpace(inputColumnName) ? outputColumnName : inputColumnName, classes));
     }
+
+    /// <summary>Tells a column of label maps what its class ids mean, where it was made by a step of your own, such as a <c>CustomMapping</c> that draws polygons.</summary>
+    /// <param name="labelColumnName">The column of label maps.</param>
+    /// <param name="classes">What the class ids of the label maps mean.</param>
+    /// <exception cref="ArgumentException">The column name is empty, or classes are missing.</exception>
+    public ClassAttacher AttachClasses(string labelColumnName, SegmentationClasses classes)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(labelColumnName);
+        ArgumentNullException.ThrowIfNull(classes);
+        return new ClassAttacher(new AttachedClasses(labelColumnName, classes));
+    }
 }

@@ -80,7 +80,7 @@ internal sealed record MaskigeEncodingColumns(string Label, string Maskige, stri
 {
     public IReadOnlyList<DataViewSchema.DetachedColumn> Added(LatentDescription description) =>
     [
-        new(Maskige, new ImageDataViewType(), description.ToAnnotations()),
+        new(Maskige, AnyImage.Type, description.ToAnnotations()),
         new(Tokens, LatentTokensDataViewType.Instance, description.ToAnnotations()),
     ];
 }

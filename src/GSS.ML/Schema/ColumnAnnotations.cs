@@ -46,7 +46,7 @@ internal static class ColumnAnnotations
     /// <exception cref="ArgumentException">It does not know them.</exception>
     public static SegmentationClasses RequireClasses(DataViewSchema.Column column) =>
         FindClasses(column) ?? throw new ArgumentException(
-            $"Column '{column.Name}' does not say what its class ids mean (the annotation '{Classes}' is missing), expected the classes with it: load the label maps with LoadFromFolders, LoadFromFiles or LoadLabelMaps.");
+            $"Column '{column.Name}' does not say what its class ids mean (the annotation '{Classes}' is missing), expected the classes with it: load the label maps with LoadFromFolders, LoadFromFiles, LoadFromEnumerable (of Segmentation()) or LoadLabelMaps, or name the classes with Transforms.AttachClasses.");
 
     private static void Copy<T>(T[] values, ref VBuffer<T> target)
     {

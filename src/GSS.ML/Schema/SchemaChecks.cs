@@ -57,7 +57,16 @@ internal static class SchemaChecks
     {
         ArgumentNullException.ThrowIfNull(schema);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return schema.GetColumnOrNull(name)
-            ?? throw new ArgumentException($"Column '{name}' was not found (there are: {string.Join(", ", schema.Where(column => !column.IsHidden).Select(column => column.Name))}), expected a column of {expected}: {advice}.");
+        if (schema.GetColumnOrNull(name) is { } column)
+        {
+            return column;
+        }
+
+        // Views of ours have images and label maps: where both are gone, one of these two was at work.
+        DataViewSchema.Column[] visible = [.. schema.Where(column => !column.IsHidden)];
+        string found = string.Join(", ", visible.Select(column => column.Name));
+        string mend = expected == "text" || visible.Any(column => column.Type is ImageDataViewType or LabelMapDataViewType) ? advice
+            : $"{advice}; or leave out ML.NET's Cache and ShuffleRows, which drop images and label maps (trainers shuffle by themselves and keep decoded photographs in memory)";
+        throw new ArgumentException($"Column '{name}' was not found (there are: {found}), expected a column of {expected}: {mend}.");
     }
 }

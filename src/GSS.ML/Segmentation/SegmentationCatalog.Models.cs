@@ -1,6 +1,7 @@
 using System.Reflection;
 using GSS.Core;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace GSS.ML;
 
@@ -9,7 +10,7 @@ public sealed partial class SegmentationCatalog
 {
     /// <summary>Saves a model as <c>mlContext.Model.Save</c> does, but through a temporary file in the same folder: at any moment the file is whole or absent.</summary>
     /// <param name="model">A trained transformer or a chain of transformers.</param>
-    /// <param name="inputSchema">The schema of its input, or null.</param>
+    /// <param name="inputSchema">The schema of its input, or null. ML.NET leaves out columns of images and label maps.</param>
     /// <param name="path">The file, usually with the extension <c>.zip</c>; an existing one is replaced.</param>
     /// <exception cref="SegmentationModelException">The file cannot be written; nothing half-written is left and an existing file stays as it was.</exception>
     public void Save(ITransformer model, DataViewSchema? inputSchema, string path)
@@ -18,7 +19,9 @@ public sealed partial class SegmentationCatalog
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         try
         {
-            AtomicFile.Write(path, stream => Context.Model.Save(model, inputSchema, stream));
+            // ML.NET keeps columns of plain values only, and refuses a schema that has none.
+            DataViewSchema? kept = inputSchema?.Any(column => column.Type is PrimitiveDataViewType or VectorDataViewType) == true ? inputSchema : null;
+            AtomicFile.Write(path, stream => Context.Model.Save(model, kept, stream));
         }
         catch (IOException e)
         {

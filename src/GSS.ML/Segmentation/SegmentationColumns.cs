@@ -14,7 +14,7 @@ internal sealed record SegmentationColumns(string Image, string PredictedLabel, 
         var added = new List<DataViewSchema.DetachedColumn> { new(PredictedLabel, LabelMapDataViewType.Instance, ColumnAnnotations.Of(classes)) };
         if (Maskige is not null)
         {
-            added.Add(new(Maskige, new ImageDataViewType()));
+            added.Add(new(Maskige, AnyImage.Type));
         }
 
         if (Confidence is not null)
