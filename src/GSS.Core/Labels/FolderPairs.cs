@@ -56,7 +56,8 @@ internal static class FolderPairs
 
         FolderListing Labels() => FolderListing.Of(labelFolder, options.LabelSuffix, FolderListing.LabelExtensions, "label map");
 
-        static bool IsIn(string file, string root, string other) => root.StartsWith(other, StringComparison.Ordinal) && Path.GetFullPath(file).StartsWith(root, StringComparison.Ordinal);    }
+        static bool IsIn(string file, string root, string other) => root.StartsWith(other, StringComparison.Ordinal) && Path.GetFullPath(file).StartsWith(root, StringComparison.Ordinal);
+    }
 
     private static string Rooted(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar;
 

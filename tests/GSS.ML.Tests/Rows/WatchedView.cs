@@ -53,6 +53,6 @@ internal sealed class WatchedView(IDataView source) : IDataView
                 view.Count(column);
                 return read();
             }
-            : null;
+        : null;
     }
 }
