@@ -7,7 +7,7 @@ using static TorchSharp.torch.nn;
 namespace GSS.Torch;
 
 /// <summary>X⁻¹ as a network: a maskige, RGB in 0..1, <c>[B, 3, H, W]</c>, to class scores <c>[B, K, H, W]</c> (paper section 3.3).</summary>
-internal abstract class InverseNetwork(string name) : Module<Tensor, Tensor>(name)
+internal abstract class InverseNetwork(string name) : Layer(name)
 {
     /// <summary>Each makes a network of the widths that a file has, or gives null where the file holds none of its kind.</summary>
     private static readonly Func<WeightFile, string, InverseNetwork?>[] s_known = [SwinInverse.Like, ConvolutionInverse.Like];
@@ -23,12 +23,6 @@ internal abstract class InverseNetwork(string name) : Module<Tensor, Tensor>(nam
 
     /// <summary>What was read from a weight file; null before.</summary>
     public LoadedWeights? LoadedWeights { get; private set; }
-
-    /// <summary>The network as ONNX operators, for any batch, height and width.</summary>
-    /// <param name="graph">Where the operators go.</param>
-    /// <param name="maskige">RGB in 0..1, <c>[B, 3, H, W]</c>.</param>
-    /// <returns>Class scores <c>[B, K, H, W]</c>.</returns>
-    public abstract OnnxValue ToOnnx(OnnxGraph graph, OnnxValue maskige);
 
     /// <summary>Reads a network from a weight file, whose names and shapes also tell which network it is.</summary>
     /// <param name="path">A file of any format that <see cref="WeightFile"/> reads: the network alone, or a GSS checkpoint (<c>decode_head.*</c>).</param>
@@ -80,11 +74,6 @@ internal abstract class InverseNetwork(string name) : Module<Tensor, Tensor>(nam
 
         network.KeepBeyondScopes();
         return network;
-    }
-
-    /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
-    protected override void RegisterComponents()
-    {
     }
 
     /// <summary>The names that the network has, under a prefix; a checkpoint holds more, which is not its business.</summary>

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace GSS.Torch;
 
 /// <summary>Convolution without bias, batch normalisation, ReLU: <c>[B, input, H, W]</c> to <c>[B, output, H, W]</c>.</summary>
-internal sealed class ConvolutionBlock : Module<Tensor, Tensor>
+internal sealed class ConvolutionBlock : Layer
 {
     public ConvolutionBlock(int inputChannels, int outputChannels, int kernel)
         : base(nameof(ConvolutionBlock))
@@ -23,11 +23,6 @@ internal sealed class ConvolutionBlock : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input) => Norm.Normalize(Convolution.CallPointwise(input)).relu_();
 
-    /// <summary>The same in ONNX, the normalisation folded into the convolution.</summary>
-    public OnnxValue ToOnnx(OnnxGraph graph, OnnxValue x) => graph.Relu(graph.Conv(x, Convolution, Norm));
-
-    /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
-    protected override void RegisterComponents()
-    {
-    }
+    /// <inheritdoc/>
+    public override OnnxValue ToOnnx(OnnxGraph graph, OnnxValue x) => graph.Relu(graph.Conv(x, Convolution, Norm));
 }

@@ -19,7 +19,7 @@ internal enum Activation
 /// Convolution without bias, batch normalisation and an activation, under the state names <c>0</c> and <c>1</c> of a PyTorch <c>Sequential</c>:
 /// <c>[B, input, H, W]</c> to <c>[B, output, ceil(H/stride), ceil(W/stride)]</c>.
 /// </summary>
-internal sealed class ConvolutionUnit : Module<Tensor, Tensor>
+internal sealed class ConvolutionUnit : Layer
 {
     /// <param name="inputChannels">Channels in.</param>
     /// <param name="outputChannels">Channels out.</param>
@@ -59,8 +59,8 @@ internal sealed class ConvolutionUnit : Module<Tensor, Tensor>
         };
     }
 
-    /// <summary>The same in ONNX, the normalisation folded into the convolution.</summary>
-    public OnnxValue ToOnnx(OnnxGraph graph, OnnxValue x)
+    /// <inheritdoc/>
+    public override OnnxValue ToOnnx(OnnxGraph graph, OnnxValue x)
     {
         x = graph.Conv(x, Convolution, Norm, SamePadding);
         return Activation switch
@@ -83,10 +83,5 @@ internal sealed class ConvolutionUnit : Module<Tensor, Tensor>
         long stride = Convolution.stride[0], outputs = (size + stride - 1) / stride;
         long all = Math.Max(0, ((outputs - 1) * stride) + Convolution.kernel_size[0] - size);
         return (all / 2, all - (all / 2));
-    }
-
-    /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
-    protected override void RegisterComponents()
-    {
     }
 }

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace GSS.Torch;
 
 /// <summary>The basic block (two 3×3 convolutions) or the bottleneck (1×1, 3×3, 1×1 with four times the width), each with batch normalisation, around a shortcut.</summary>
-internal sealed class ResidualBlock : Module<Tensor, Tensor>, IFirstWeights
+internal sealed class ResidualBlock : Layer, IFirstWeights
 {
     public ResidualBlock(int inputChannels, int width, int stride, bool bottleneck, int dilation = 1)
         : base(nameof(ResidualBlock))
@@ -75,8 +75,8 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>, IFirstWeights
     /// <summary>A block begins as the identity, which trains more evenly from scratch.</summary>
     public void DrawFirstWeights(Generator generator) => Norms[^1].weight.zero_();
 
-    /// <summary>The same in ONNX, each normalisation folded into its convolution.</summary>
-    public OnnxValue ToOnnx(OnnxGraph graph, OnnxValue input)
+    /// <inheritdoc/>
+    public override OnnxValue ToOnnx(OnnxGraph graph, OnnxValue input)
     {
         OnnxValue x = input;
         for (int i = 0; i < Convolutions.Length; i++)
@@ -90,10 +90,5 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>, IFirstWeights
 
         OnnxValue shortcut = ShortcutLayers is var (convolution, norm) ? graph.Conv(input, convolution, norm) : input;
         return graph.Relu(graph.Add(x, shortcut));
-    }
-
-    /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
-    protected override void RegisterComponents()
-    {
     }
 }

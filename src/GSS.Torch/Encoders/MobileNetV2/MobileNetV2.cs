@@ -25,7 +25,7 @@ internal sealed class MobileNetV2 : EncoderNetwork
         using IDisposable unchanged = TorchRandomness.LeaveGlobalGeneratorAlone();
         TensorFlow = tensorFlow;
         int input = Scaled(32, width);
-        var features = new List<Module<Tensor, Tensor>> { new ConvolutionUnit(3, input, 3, stride: 2, activation: Activation.Relu6, samePadding: tensorFlow) };
+        var features = new List<Layer> { new ConvolutionUnit(3, input, 3, stride: 2, activation: Activation.Relu6, samePadding: tensorFlow) };
         foreach ((int expansion, int channels, int repeats, int stride) in s_groups)
         {
             for (int i = 0; i < repeats; i++)
@@ -38,7 +38,7 @@ internal sealed class MobileNetV2 : EncoderNetwork
 
         int top = Scaled(1280, Math.Max(1, width));
         features.Add(new ConvolutionUnit(input, top, 1, activation: Activation.Relu6));
-        Features = new ModuleList<Module<Tensor, Tensor>>([.. features]);
+        Features = new ModuleList<Layer>([.. features]);
         register_module("features", Features);
         Channels = [Scaled(24, width), Scaled(32, width), Scaled(96, width), top];
     }
@@ -47,7 +47,7 @@ internal sealed class MobileNetV2 : EncoderNetwork
     public bool TensorFlow { get; }
 
     /// <summary>The stem, 17 inverted residuals and the last 1×1 convolution.</summary>
-    public ModuleList<Module<Tensor, Tensor>> Features { get; }
+    public ModuleList<Layer> Features { get; }
 
     /// <summary>The features that are given as levels.</summary>
     public static IReadOnlyList<int> LevelFeatures => s_levels;
@@ -91,7 +91,7 @@ internal sealed class MobileNetV2 : EncoderNetwork
         OnnxValue x = image;
         for (int i = 0; i < Features.Count; i++)
         {
-            x = Features[i] is InvertedResidual block ? block.ToOnnx(graph, x) : ((ConvolutionUnit)Features[i]).ToOnnx(graph, x);
+            x = Features[i].ToOnnx(graph, x);
             if (s_levels.Contains(i))
             {
                 levels.Add(x);
@@ -127,7 +127,7 @@ internal sealed class MobileNetV2 : EncoderNetwork
 }
 
 /// <summary>A 1×1 convolution that widens, a 3×3 convolution on each channel alone, a 1×1 convolution that narrows without activation; around them a shortcut where the shape stays.</summary>
-internal sealed class InvertedResidual : Module<Tensor, Tensor>
+internal sealed class InvertedResidual : Layer
 {
     public InvertedResidual(int inputChannels, int outputChannels, int expansion, int stride, bool samePadding)
         : base(nameof(InvertedResidual))
@@ -160,16 +160,11 @@ internal sealed class InvertedResidual : Module<Tensor, Tensor>
         return HasShortcut ? x.add_(input, Constant.Of(1)) : x;
     }
 
-    /// <summary>The same in ONNX, each normalisation folded into its convolution.</summary>
-    public OnnxValue ToOnnx(OnnxGraph graph, OnnxValue input)
+    /// <inheritdoc/>
+    public override OnnxValue ToOnnx(OnnxGraph graph, OnnxValue input)
     {
         OnnxValue x = Depthwise.ToOnnx(graph, Widen?.ToOnnx(graph, input) ?? input);
         x = graph.Conv(x, Narrow, NarrowNorm);
         return HasShortcut ? graph.Add(input, x) : x;
-    }
-
-    /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
-    protected override void RegisterComponents()
-    {
     }
 }

@@ -10,7 +10,7 @@ namespace GSS.Torch;
 /// <c>[B, H, W, C]</c>, any H and W, and keep their shape. State names as in the reference's <c>SwinBlockSequence</c>, under <c>blocks.N</c>:
 /// <c>norm1</c>, <c>attn.w_msa.{relative_position_bias_table, relative_position_index, qkv, proj}</c>, <c>norm2</c>, <c>ffn.layers.0.0</c>, <c>ffn.layers.1</c>.
 /// </summary>
-internal sealed class SwinBlockSequence : Module<Tensor, Tensor>
+internal sealed class SwinBlockSequence : Layer
 {
     /// <summary>Makes the blocks with PyTorch's own random weights.</summary>
     /// <param name="channels">C, a multiple of <paramref name="heads"/>.</param>
@@ -47,8 +47,8 @@ internal sealed class SwinBlockSequence : Module<Tensor, Tensor>
         return tokens;
     }
 
-    /// <summary>The same in ONNX, for any batch, height and width.</summary>
-    public OnnxValue ToOnnx(OnnxGraph graph, OnnxValue tokens)
+    /// <inheritdoc/>
+    public override OnnxValue ToOnnx(OnnxGraph graph, OnnxValue tokens)
     {
         var windows = new Dictionary<int, OnnxWindows>();
         foreach (SwinBlock block in Blocks)
@@ -63,11 +63,6 @@ internal sealed class SwinBlockSequence : Module<Tensor, Tensor>
         }
 
         return tokens;
-    }
-
-    /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
-    protected override void RegisterComponents()
-    {
     }
 }
 

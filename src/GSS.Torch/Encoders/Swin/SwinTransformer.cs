@@ -112,7 +112,7 @@ internal sealed class SwinTransformer : EncoderNetwork
 /// Halves a token map, <c>[B, H, W, C]</c> to <c>[B, ceil(H/2), ceil(W/2), 2C]</c>: four neighbours side by side, normalised, to half their channels.
 /// Their order is that of PyTorch's <c>Unfold</c>: channel, then row, then column (reference: <c>PatchMerging</c>; the authors' own weights need reordering).
 /// </summary>
-internal sealed class PatchMerging : Module<Tensor, Tensor>
+internal sealed class PatchMerging : Layer
 {
     public PatchMerging(int channels)
         : base(nameof(PatchMerging))
@@ -136,8 +136,8 @@ internal sealed class PatchMerging : Module<Tensor, Tensor>
         return Reduction.call(Norm.call(x));
     }
 
-    /// <summary>The same in ONNX.</summary>
-    public OnnxValue ToOnnx(OnnxGraph graph, OnnxValue tokens)
+    /// <inheritdoc/>
+    public override OnnxValue ToOnnx(OnnxGraph graph, OnnxValue tokens)
     {
         long channels = Norm.normalized_shape[0];
         OnnxValue size = graph.Shape(tokens, 1, 3), two = graph.Constant([2L]);
@@ -149,10 +149,5 @@ internal sealed class PatchMerging : Module<Tensor, Tensor>
         OnnxValue x = graph.Reshape(padded, graph.Concat(0, batch, rows, two, columns, two, graph.Constant([channels / 4])));
         x = graph.Reshape(graph.Transpose(x, 0, 1, 3, 5, 2, 4), graph.Concat(0, batch, half, graph.Constant([channels])));
         return graph.Linear(graph.LayerNorm(x, Norm), Reduction);
-    }
-
-    /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
-    protected override void RegisterComponents()
-    {
     }
 }
