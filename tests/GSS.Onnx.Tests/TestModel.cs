@@ -19,8 +19,14 @@ internal static class TestModel
 
     public static byte[] Prior { get; } = MakePrior();
 
-    /// <summary>The same prior with scores that decide for the least likely token.</summary>
-    public static byte[] PriorWithScores { get; } = MakePrior(withScores: true);
+    /// <summary>The same prior as version 0.1.0 wrote it: its logits leave the graph.</summary>
+    public static byte[] PriorWithLogits { get; } = MakeUndecidedPrior(withScores: false);
+
+    /// <summary>The same with scores that decide for the least likely token.</summary>
+    public static byte[] PriorWithScores { get; } = MakeUndecidedPrior(withScores: true);
+
+    /// <summary>A per-pixel model: the class of a pixel is how often its red goes into 100.</summary>
+    public static byte[] Segmenter { get; } = MakeSegmenter();
 
     public static byte[] Decoder { get; } = MakeDecoder();
 
@@ -92,7 +98,35 @@ internal static class TestModel
         return new LabelMap(image.Width, image.Height, ids);
     }
 
-    private static byte[] MakePrior(bool withScores = false)
+    public static SegmentationModelPackage PerPixelPackage(int? shortSide = null, byte[]? segmenter = null) =>
+        new(new SegmentationModelManifest { Method = SegmentationMethod.PerPixel, Variant = "test", Classes = Classes, Encoder = "test", ShortSide = shortSide }, segmenter ?? Segmenter);
+
+    private static byte[] MakePrior()
+    {
+        var graph = new OnnxGraph("prior");
+        OnnxValue image = graph.Input("image", OnnxType.Float, "batch", 3, "height", "width");
+        OnnxValue asked = graph.Input("with_confidence", OnnxType.Bool);
+        OnnxValue logits = RedLevels(graph, image);
+        graph.Metadata("gss.vocabulary_size", $"{TokenCount}");
+        graph.Output(graph.ArgMax(logits, 1), "tokens", OnnxType.Int64, "batch", "rows", "columns");
+
+        // Minus one where it is not asked for: whoever reads it then is found out.
+        OnnxValue confidence = graph.Add("ReduceMax", [graph.Softmax(logits, 1)], ("axes", new[] { 1L }), ("keepdims", 0L));
+        graph.Output(graph.Add("Where", [asked, confidence, graph.Scalar(-1)]), "confidence", OnnxType.Float, "batch", "rows", "columns");
+        return graph.ToBytes();
+    }
+
+    private static byte[] MakeSegmenter()
+    {
+        var graph = new OnnxGraph("segmenter");
+        OnnxValue image = graph.Input("image", OnnxType.Float, "batch", 3, "height", "width");
+        OnnxValue red = graph.Squeeze(graph.Slice(image, graph.Constant([0L]), graph.Constant([1L]), 1), 1);
+        graph.Output(graph.Cast(graph.Div(red, graph.Scalar(100)), OnnxType.UInt8), "labels", OnnxType.UInt8, "batch", "height", "width");
+        graph.Output(graph.Div(red, graph.Scalar(255)), "confidence", OnnxType.Float, "batch", "height", "width");
+        return graph.ToBytes();
+    }
+
+    private static byte[] MakeUndecidedPrior(bool withScores)
     {
         var graph = new OnnxGraph("prior");
         OnnxValue image = graph.Input("image", OnnxType.Float, "batch", 3, "height", "width");

@@ -6,6 +6,9 @@ namespace GSS.Core;
 /// <summary>The manifest as <c>manifest.json</c>, with the SHA-256 of each other part.</summary>
 internal static class ManifestJson
 {
+    private const string Generative = "generative";
+    private const string PerPixel = "per-pixel";
+
     public static byte[] Write(SegmentationModelManifest manifest, IReadOnlyDictionary<string, string> partHashes)
     {
         using var stream = new MemoryStream();
@@ -14,10 +17,19 @@ internal static class ManifestJson
             json.WriteStartObject();
             json.WriteNumber("formatVersion", manifest.FormatVersion);
             json.WriteString("libraryVersion", manifest.LibraryVersion);
+            if (manifest.FormatVersion >= 2)
+            {
+                json.WriteString("method", manifest.Method == SegmentationMethod.PerPixel ? PerPixel : Generative);
+            }
+
             json.WriteString("variant", manifest.Variant);
-            json.WriteString("tokenizer", manifest.Tokenizer);
-            json.WriteNumber("stride", manifest.Stride);
-            json.WriteNumber("vocabularySize", manifest.VocabularySize);
+            if (manifest.Method == SegmentationMethod.Generative)
+            {
+                json.WriteString("tokenizer", manifest.Tokenizer);
+                json.WriteNumber("stride", manifest.Stride);
+                json.WriteNumber("vocabularySize", manifest.VocabularySize);
+            }
+
             json.WriteString("encoder", manifest.Encoder);
             if (manifest.ShortSide is { } side)
             {
@@ -36,7 +48,11 @@ internal static class ManifestJson
                 classes.RootElement.WriteTo(json);
             }
 
-            WriteStrings(json, "palette", manifest.Palette.Colors.Select(c => c.ToString()));
+            if (manifest.Palette is { } palette)
+            {
+                WriteStrings(json, "palette", palette.Colors.Select(c => c.ToString()));
+            }
+
             json.WriteStartObject("sha256");
             foreach ((string part, string hash) in partHashes)
             {
@@ -64,20 +80,23 @@ internal static class ManifestJson
     {
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;
+        int version = Number(root, "formatVersion");
+        bool generative = version < 2 || Method(Text(root, "method")) == SegmentationMethod.Generative;
         var manifest = new SegmentationModelManifest
         {
-            FormatVersion = Number(root, "formatVersion"),
+            FormatVersion = version,
+            Method = generative ? SegmentationMethod.Generative : SegmentationMethod.PerPixel,
             LibraryVersion = Text(root, "libraryVersion"),
             Variant = Text(root, "variant"),
-            Tokenizer = Text(root, "tokenizer"),
-            Stride = Number(root, "stride"),
-            VocabularySize = Number(root, "vocabularySize"),
+            Tokenizer = generative ? Text(root, "tokenizer") : null,
+            Stride = generative ? Number(root, "stride") : 0,
+            VocabularySize = generative ? Number(root, "vocabularySize") : 0,
             Encoder = Text(root, "encoder"),
             ShortSide = Member(root, "shortSide").ValueKind == JsonValueKind.Null ? null : Number(root, "shortSide"),
             Mean = Numbers(root, "mean"),
             StandardDeviation = Numbers(root, "standardDeviation"),
             Classes = SegmentationClasses.FromJson(Member(root, "classes", JsonValueKind.Object).GetRawText(), "classes"),
-            Palette = MaskigePalette.FromColors(Colors(root, "palette")),
+            Palette = generative ? MaskigePalette.FromColors(Colors(root, "palette")) : null,
         };
         var hashes = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (JsonProperty part in Member(root, "sha256", JsonValueKind.Object).EnumerateObject())
@@ -87,6 +106,13 @@ internal static class ManifestJson
 
         return (manifest, hashes);
     }
+
+    private static SegmentationMethod Method(string text) => text switch
+    {
+        Generative => SegmentationMethod.Generative,
+        PerPixel => SegmentationMethod.PerPixel,
+        _ => throw new JsonException($"'{text}' in 'method' is neither {Generative} nor {PerPixel}"),
+    };
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<float> values)
     {

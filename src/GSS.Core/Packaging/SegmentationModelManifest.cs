@@ -5,8 +5,11 @@ namespace GSS.Core;
 /// <summary>What a trained model is and how its inputs and outputs are to be treated: the readable part of a <see cref="SegmentationModelPackage"/>.</summary>
 public sealed class SegmentationModelManifest
 {
-    /// <summary>The newest format that this version of the library writes and reads.</summary>
-    public const int CurrentFormatVersion = 1;
+    /// <summary>
+    /// The newest format that this version of the library writes and reads. Format 1 is that of version 0.1.0: logits and scores leave the graphs.
+    /// In format 2 decisions are made in the graphs, and a package may hold a per-pixel model.
+    /// </summary>
+    public const int CurrentFormatVersion = 2;
 
     /// <summary>The format of the package, 1..<see cref="CurrentFormatVersion"/>. The default value is the newest.</summary>
     public int FormatVersion { get; init; } = CurrentFormatVersion;
@@ -14,23 +17,26 @@ public sealed class SegmentationModelManifest
     /// <summary>The version of GSS.ML that made the model. The default value is the running one.</summary>
     public string LibraryVersion { get; init; } = RunningVersion;
 
-    /// <summary>The variant of the method, such as <c>FF</c>.</summary>
+    /// <summary>How the model comes to its classes. The default value is <see cref="SegmentationMethod.Generative"/>.</summary>
+    public SegmentationMethod Method { get; init; }
+
+    /// <summary>The variant of the method, such as <c>FF</c>; of a per-pixel model the head's name.</summary>
     public required string Variant { get; init; }
 
     /// <summary>The classes that the model predicts.</summary>
     public required SegmentationClasses Classes { get; init; }
 
-    /// <summary>The maskige's colours, one for each class.</summary>
-    public required MaskigePalette Palette { get; init; }
+    /// <summary>The maskige's colours, one for each class; null in a per-pixel model, which has no maskige.</summary>
+    public MaskigePalette? Palette { get; init; }
 
-    /// <summary>The tokenizer's name.</summary>
-    public required string Tokenizer { get; init; }
+    /// <summary>The tokenizer's name; null in a per-pixel model.</summary>
+    public string? Tokenizer { get; init; }
 
-    /// <summary>Pixels of the maskige for one latent token in each direction, at least 1.</summary>
-    public required int Stride { get; init; }
+    /// <summary>Pixels of the maskige for one latent token in each direction, at least 1; 0 in a per-pixel model.</summary>
+    public int Stride { get; init; }
 
-    /// <summary>How many different latent tokens there are, at least 2.</summary>
-    public required int VocabularySize { get; init; }
+    /// <summary>How many different latent tokens there are, at least 2; 0 in a per-pixel model.</summary>
+    public int VocabularySize { get; init; }
 
     /// <summary>The image encoder's name.</summary>
     public required string Encoder { get; init; }
@@ -55,13 +61,23 @@ public sealed class SegmentationModelManifest
         Check(FormatVersion is >= 1 and <= CurrentFormatVersion, $"format version {FormatVersion}, expected 1 to {CurrentFormatVersion}");
         Check(LibraryVersion is not null, "no library version");
         Check(!string.IsNullOrWhiteSpace(Variant), "no variant");
-        Check(!string.IsNullOrWhiteSpace(Tokenizer), "no tokenizer");
         Check(!string.IsNullOrWhiteSpace(Encoder), "no encoder");
         Check(Classes is not null, "no classes");
-        Check(Palette is not null, "no palette");
-        Check(Classes is null || Palette is null || Classes.Count == Palette.Count, $"{Classes?.Count} classes and {Palette?.Count} palette colours, expected as many of both");
-        Check(Stride >= 1, $"stride {Stride}, expected 1 or more");
-        Check(VocabularySize >= 2, $"a vocabulary of {VocabularySize}, expected 2 or more");
+        if (Method == SegmentationMethod.Generative)
+        {
+            Check(!string.IsNullOrWhiteSpace(Tokenizer), "no tokenizer");
+            Check(Palette is not null, "no palette");
+            Check(Classes is null || Palette is null || Classes.Count == Palette.Count, $"{Classes?.Count} classes and {Palette?.Count} palette colours, expected as many of both");
+            Check(Stride >= 1, $"stride {Stride}, expected 1 or more");
+            Check(VocabularySize >= 2, $"a vocabulary of {VocabularySize}, expected 2 or more");
+        }
+        else
+        {
+            Check(Method == SegmentationMethod.PerPixel, $"the method {Method}, expected {nameof(SegmentationMethod.Generative)} or {nameof(SegmentationMethod.PerPixel)}");
+            Check(FormatVersion >= 2, $"format version {FormatVersion} with the method {Method}, expected 2 or more");
+            Check(Palette is null && Tokenizer is null && Stride == 0 && VocabularySize == 0, "a palette, tokenizer, stride or vocabulary, expected none of them in a per-pixel model");
+        }
+
         Check(ShortSide is null or >= 1, $"a short side of {ShortSide}, expected 1 or more");
         Check(Mean is { Count: 3 } && Mean.All(float.IsFinite), "a mean that is not three numbers");
         Check(StandardDeviation is { Count: 3 } && StandardDeviation.All(s => float.IsFinite(s) && s > 0), "a standard deviation that is not three numbers above 0");

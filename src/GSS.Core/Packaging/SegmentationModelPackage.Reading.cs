@@ -61,7 +61,9 @@ public sealed partial class SegmentationModelPackage
         }
 
         (SegmentationModelManifest manifest, Dictionary<string, string> hashes) = ManifestJson.Read(manifestText);
-        var package = new SegmentationModelPackage(manifest, Part(parts, PriorPart), Part(parts, DecoderPart), parts.GetValueOrDefault(EncoderPart));
+        SegmentationModelPackage package = manifest.Method == SegmentationMethod.PerPixel
+            ? new(manifest, Part(parts, SegmenterPart))
+            : new(manifest, Part(parts, PriorPart), Part(parts, DecoderPart), parts.GetValueOrDefault(EncoderPart));
         foreach (string part in package.PartHashes.Keys.Union(hashes.Keys))
         {
             if (!package.PartHashes.TryGetValue(part, out string? found) || !hashes.TryGetValue(part, out string? expected) || found != expected)
@@ -79,7 +81,7 @@ public sealed partial class SegmentationModelPackage
         foreach (ZipArchiveEntry entry in zip.Entries)
         {
             // Unknown parts are left alone: the format version decides whether this library understands the package.
-            if (entry.FullName is not (ManifestPart or PriorPart or DecoderPart or EncoderPart))
+            if (entry.FullName is not (ManifestPart or PriorPart or DecoderPart or EncoderPart or SegmenterPart))
             {
                 continue;
             }
@@ -132,6 +134,12 @@ public sealed partial class SegmentationModelPackage
             }
 
             return;
+        }
+
+        // ML.NET writes this folder into every model; names stand uncompressed in a zip.
+        if (bytes.StartsWith("PK\x03\x04"u8) && bytes.IndexOf("TrainingInfo"u8) >= 0)
+        {
+            throw new SegmentationModelException($"'{name}' is a model that ML.NET saved, expected a model package (.gss): load it with mlContext.Model.Load, or give the file that SegmentationModelPackage.Save wrote.");
         }
 
         string found = bytes.IsEmpty ? "is empty"

@@ -41,7 +41,7 @@ public sealed partial class SegmentationModelPackage
         }
     }
 
-    private long Size() => Prior.LongLength + Decoder.LongLength + (Encoder?.LongLength ?? 0);
+    private long Size() => Parts().Sum(part => part.Bytes.LongLength);
 
     private MemoryStream ToZip()
     {
@@ -50,11 +50,9 @@ public sealed partial class SegmentationModelPackage
         {
             zip.Comment = ChecksumIntroduction + new string('0', ChecksumLength);
             AddPart(zip, ManifestPart, ManifestJson.Write(Manifest, PartHashes));
-            AddPart(zip, PriorPart, Prior);
-            AddPart(zip, DecoderPart, Decoder);
-            if (Encoder is not null)
+            foreach ((string name, byte[] bytes) in Parts())
             {
-                AddPart(zip, EncoderPart, Encoder);
+                AddPart(zip, name, bytes);
             }
         }
 

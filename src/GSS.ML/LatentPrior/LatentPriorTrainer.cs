@@ -47,8 +47,8 @@ public sealed class LatentPriorTrainer : IEstimator<LatentPriorTransformer>
             throw new ArgumentException($"The tokens in column '{_options.TokensColumnName}' were made for '{tokens.Classes.Name}' ({tokens.Classes.Count} classes), column '{_options.LabelColumnName}' holds '{classes.Name}' ({classes.Count}), expected the same classes: encode this label column.");
         }
 
-        (SegmentationModelPackage package, SegmentationMetrics? validation) = PriorFit.Run(_context, nameof(LatentPriorTrainer), _options, input, classes, tokens.Palette, tokens.Variant);
-        return new LatentPriorTransformer(package, _options.Columns) { ValidationMetrics = validation };
+        FittedPrior fitted = PriorFit.Run(_context, nameof(LatentPriorTrainer), _options, input, classes, tokens.Palette, tokens.Variant);
+        return new LatentPriorTransformer(fitted.Package, _options.Columns, fitted.Model) { ValidationMetrics = fitted.Validation };
     }
 
     /// <summary>The columns that the trained model will give.</summary>

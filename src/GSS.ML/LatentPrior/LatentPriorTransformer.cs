@@ -17,12 +17,15 @@ public sealed class LatentPriorTransformer : RowTransformer
     private readonly LatentDescription _description;
     private readonly LatentPriorModel _model;
 
-    internal LatentPriorTransformer(SegmentationModelPackage package, LatentPriorColumns columns)
+    /// <param name="package">The model.</param>
+    /// <param name="columns">The columns that it reads and adds.</param>
+    /// <param name="opened">Its prior where that is open already; null opens it.</param>
+    internal LatentPriorTransformer(SegmentationModelPackage package, LatentPriorColumns columns, LatentPriorModel? opened = null)
     {
         (Package, _columns) = (package, columns);
         SegmentationModelManifest manifest = package.Manifest;
-        _description = new LatentDescription(manifest.Classes, manifest.Palette, manifest.Tokenizer, manifest.Variant, manifest.ShortSide);
-        _model = new LatentPriorModel(package.Prior, manifest.ShortSide);
+        _description = new LatentDescription(manifest.Classes, manifest.Palette!, manifest.Tokenizer!, manifest.Variant, manifest.ShortSide);
+        _model = opened ?? new LatentPriorModel(package.Prior!, manifest.ShortSide);
     }
 
     /// <summary>The whole model as a package of its own: <c>Package.Save("street.gss")</c> serves <see cref="SegmentationModel"/>, which needs no ML.NET.</summary>
@@ -47,7 +50,7 @@ public sealed class LatentPriorTransformer : RowTransformer
     {
         if (disposing)
         {
-            _model.Dispose();
+            _model.CloseWhenUnused();
         }
     }
 
@@ -55,6 +58,8 @@ public sealed class LatentPriorTransformer : RowTransformer
         : RowMapping<RgbImage, LatentTokens>(schema, [SchemaChecks.RequireImage(schema, owner._columns.Image)], owner._columns.Added(owner._description), owner._columns.BatchSize)
     {
         public override RgbImage Read(IReadOnlyList<ColumnBuffer> inputs, int slot, long row) => ColumnReaders.Image(inputs[0], Inputs[0], slot, row);
+
+        public override IDisposable? Hold() => owner._model.Hold();
 
         public override IReadOnlyList<LatentTokens> Compute(IReadOnlyList<RgbImage> inputs, bool[] active) => owner._model.Predict(inputs);
 

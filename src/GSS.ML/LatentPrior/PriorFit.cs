@@ -1,4 +1,5 @@
 using GSS.Core;
+using GSS.Onnx;
 using GSS.Torch;
 using Microsoft.ML;
 
@@ -15,7 +16,7 @@ internal static class PriorFit
     /// <param name="classes">The classes of the label column.</param>
     /// <param name="palette">One colour for each class.</param>
     /// <param name="variant">The variant's name for the manifest.</param>
-    public static (SegmentationModelPackage Package, SegmentationMetrics? Validation) Run(
+    public static FittedPrior Run(
         MLContext context, string trainer, GenerativeTrainerOptions options, IDataView data, SegmentationClasses classes, MaskigePalette palette, string variant)
     {
         using var log = new TrainingLog(context, trainer, options);
@@ -32,8 +33,22 @@ internal static class PriorFit
         }
 
         byte[] prior = PriorExport.ToBytes(trained.Network, trained.DecisiveCodes);
-        double difference = ExportParity.Check(trained.Logits, prior, (validation ?? training).Samples.Read(0).Image);
-        log.Info(FormattableString.Invariant($"Exported: ONNX Runtime and TorchSharp differ by {difference:G2} in a logit at most."));
+        var model = new LatentPriorModel(prior, options.ShortSide);
+        try
+        {
+            double difference = ExportParity.Check(trained.Logits, PriorExport.LogitsToBytes(trained.Network), model, trained.DecisiveCodes is null, (validation ?? training).Samples.Read(0).Image);
+            log.Info(FormattableString.Invariant($"Exported: ONNX Runtime and TorchSharp differ by {difference:G2} of the logits' range at most."));
+            return new FittedPrior(Pack(options, classes, palette, variant, trained, prior), model, trained.BestValidation);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static SegmentationModelPackage Pack(GenerativeTrainerOptions options, SegmentationClasses classes, MaskigePalette palette, string variant, TrainedPrior trained, byte[] prior)
+    {
         var manifest = new SegmentationModelManifest
         {
             Variant = trained.Inverse?.Variant ?? variant,
@@ -47,7 +62,7 @@ internal static class PriorFit
             Mean = trained.Network.Encoder.InputMean,
             StandardDeviation = trained.Network.Encoder.InputDeviation,
         };
-        return (new SegmentationModelPackage(manifest, prior, TokenizerExport.DecoderToBytes(trained.Tokenizer, trained.Inverse)), trained.BestValidation);
+        return new SegmentationModelPackage(manifest, prior, TokenizerExport.DecoderToBytes(trained.Tokenizer, trained.Inverse));
     }
 
     private static ViewSamples? ValidationOf(GenerativeTrainerOptions options, SegmentationClasses classes)
@@ -64,3 +79,9 @@ internal static class PriorFit
             : throw new ArgumentException($"ValidationSet has the classes of '{found.Name}' ({found.Count}), the training data those of '{classes.Name}' ({classes.Count}), expected the same: load both with the same SegmentationClasses.");
     }
 }
+
+/// <summary>What a <c>Fit</c> ends with.</summary>
+/// <param name="Package">The trained model.</param>
+/// <param name="Model">Its prior, open.</param>
+/// <param name="Validation">The best validation; null without validation set.</param>
+internal sealed record FittedPrior(SegmentationModelPackage Package, LatentPriorModel Model, SegmentationMetrics? Validation);

@@ -52,7 +52,7 @@ public sealed class MaskigeEncodingTransformer : RowTransformer
     {
         if (disposing)
         {
-            _tokenizer.Dispose();
+            _tokenizer.CloseWhenUnused();
         }
     }
 
@@ -62,6 +62,8 @@ public sealed class MaskigeEncodingTransformer : RowTransformer
         : RowMapping<LabelMap, (RgbImage Maskige, LatentTokens? Tokens)>(schema, [SchemaChecks.RequireLabelMap(schema, owner._columns.Label)], owner._columns.Added(owner._description), owner._columns.BatchSize)
     {
         public override LabelMap Read(IReadOnlyList<ColumnBuffer> inputs, int slot, long row) => ColumnReaders.Object<LabelMap>(inputs[0], Inputs[0], slot, row);
+
+        public override IDisposable? Hold() => owner._tokenizer.Hold();
 
         public override IReadOnlyList<(RgbImage Maskige, LatentTokens? Tokens)> Compute(IReadOnlyList<LabelMap> inputs, bool[] active)
         {

@@ -19,6 +19,7 @@ internal sealed class BatchCursor<TInput, TResult> : DataViewRowCursor, IPhotogr
     private readonly ValueGetter<DataViewRowId> _readId;
     private readonly DataViewRowId[] _ids;
     private readonly long[] _batches;
+    private readonly IDisposable? _held;
     private ExceptionDispatchInfo? _inputFailed;
     private int _count;
     private int _current;
@@ -35,6 +36,7 @@ internal sealed class BatchCursor<TInput, TResult> : DataViewRowCursor, IPhotogr
         _readId = input.GetIdGetter();
         _ids = new DataViewRowId[mapping.BatchSize];
         _batches = new long[mapping.BatchSize];
+        _held = mapping.Hold();
     }
 
     public override DataViewSchema Schema => _mapping.OutputSchema;
@@ -78,6 +80,7 @@ internal sealed class BatchCursor<TInput, TResult> : DataViewRowCursor, IPhotogr
         {
             _disposed = true;
             _input.Dispose();
+            _held?.Dispose();
         }
 
         base.Dispose(disposing);

@@ -11,6 +11,7 @@ internal sealed class MappedRow<TInput, TResult> : DataViewRow, IPhotographRow
     private readonly bool[] _active;
     private readonly ColumnBuffer?[] _shared;
     private readonly RowResults<TInput, TResult>? _results;
+    private readonly IDisposable? _held;
     private long _capturedPosition = -1;
 
     public MappedRow(RowMapping<TInput, TResult> mapping, DataViewRow input, bool[] active)
@@ -21,6 +22,7 @@ internal sealed class MappedRow<TInput, TResult> : DataViewRow, IPhotographRow
         bool computes = active.AsSpan(mapping.InputSchema.Count).Contains(true);
         _shared = computes ? mapping.Buffers(input, active, size: 1, all: false) : new ColumnBuffer?[mapping.InputSchema.Count];
         _results = computes ? new(mapping, [.. mapping.Inputs.Select(column => _shared[column.Index]!)], active[mapping.InputSchema.Count..], size: 1) : null;
+        _held = computes ? mapping.Hold() : null;
     }
 
     public override DataViewSchema Schema => _mapping.OutputSchema;
@@ -52,6 +54,7 @@ internal sealed class MappedRow<TInput, TResult> : DataViewRow, IPhotographRow
         if (disposing)
         {
             _input.Dispose();
+            _held?.Dispose();
         }
 
         base.Dispose(disposing);

@@ -50,6 +50,9 @@ internal abstract class RowMapping<TInput, TResult> : IBoundMapping
     /// <param name="active">Which added columns are asked for.</param>
     public abstract IReadOnlyList<TResult> Compute(IReadOnlyList<TInput> inputs, bool[] active);
 
+    /// <summary>Keeps what the computation runs on open while a row or cursor lives, whoever else disposes it; null where there is nothing to keep.</summary>
+    public virtual IDisposable? Hold() => null;
+
     /// <summary>A <c>ValueGetter</c> for one added column over the result that <paramref name="current"/> gives.</summary>
     public abstract Delegate Getter(int added, Func<TResult> current);
 

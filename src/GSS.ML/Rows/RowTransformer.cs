@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace GSS.ML;
 
 /// <summary>What the transformers of GSS.ML have in common: they add columns row by row, can be saved with <c>mlContext.Model.Save</c> and loaded without registration.</summary>
-/// <remarks>Thread-safe. Columns that nobody asks for are never computed. Dispose it when it is no longer needed: it may hold inference sessions.</remarks>
+/// <remarks>Thread-safe. Columns that nobody asks for are never computed. Dispose it when it is no longer needed: it may hold inference sessions. Whoever still reads rows of it goes on reading.</remarks>
 public abstract class RowTransformer : ITransformer, IDisposable
 {
     private protected RowTransformer()

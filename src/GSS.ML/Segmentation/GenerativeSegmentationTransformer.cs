@@ -11,7 +11,9 @@ namespace GSS.ML;
 /// <remarks>
 /// Adds a label map column at the size of each input image and, where the trainer's options ask for them, the maskige and the confidence.
 /// Rows are read ahead and predicted in batches; they keep their order, and a column that nobody asks for is never computed.
-/// Thread-safe. <c>CreatePredictionEngine</c> disposes the transformer with the engine unless <c>OwnsTransformer = false</c>.
+/// Thread-safe. Disposing it frees the native memory of its model as soon as no prediction engine, row or cursor uses it; used again, it opens the model
+/// again. So several engines, one for each thread, may share it: <c>CreatePredictionEngine</c> disposes the transformer with the engine unless
+/// <c>OwnsTransformer = false</c>, and the other engines go on.
 /// </remarks>
 public sealed class GenerativeSegmentationTransformer : RowTransformer
 {
@@ -21,11 +23,11 @@ public sealed class GenerativeSegmentationTransformer : RowTransformer
 
     private readonly SegmentationColumns _columns;
 
-    internal GenerativeSegmentationTransformer(SegmentationModelPackage package, SegmentationColumns columns, ScoringOptions? options = null)
+    internal GenerativeSegmentationTransformer(SegmentationModelPackage package, SegmentationColumns columns, LatentPriorModel? opened = null)
     {
         Package = package;
         _columns = columns;
-        Model = new SegmentationModel(package, options);
+        Model = new SegmentationModel(package, null, opened);
     }
 
     /// <summary>The model as a package of its own: <c>Package.Save("street.gss")</c> serves <see cref="SegmentationModel"/>, which needs no ML.NET.</summary>
@@ -40,7 +42,7 @@ public sealed class GenerativeSegmentationTransformer : RowTransformer
     /// <summary>The measures on the validation set of the weights that training kept; null without validation set, and in a loaded model.</summary>
     public SegmentationMetrics? ValidationMetrics { get; internal init; }
 
-    /// <summary>The running model behind the columns; disposed with the transformer.</summary>
+    /// <summary>The running model behind the columns. Disposing it ends it for the transformer and all engines, which then throw <see cref="ObjectDisposedException"/>.</summary>
     public SegmentationModel Model { get; }
 
     private protected override string Kind => SavedKind;
@@ -61,7 +63,7 @@ public sealed class GenerativeSegmentationTransformer : RowTransformer
     {
         if (disposing)
         {
-            Model.Dispose();
+            Model.CloseWhenUnused();
         }
     }
 }

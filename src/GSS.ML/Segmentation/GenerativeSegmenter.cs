@@ -47,8 +47,8 @@ public sealed partial class GenerativeSegmenter : IEstimator<GenerativeSegmentat
         MaskigePalette palette = MaskigePalettes.Choose(_options.Palette, _options.Variant, _options.Seed, classes);
         InverseWeightsChecks.RequireVariant(_options.Variant, _options.InverseWeights);
         string variant = MaskigePalettes.VariantName(_options.Variant, _options.Palette);
-        (SegmentationModelPackage package, SegmentationMetrics? validation) = PriorFit.Run(_context, nameof(GenerativeSegmenter), _options, input, classes, palette, variant);
-        return new GenerativeSegmentationTransformer(package, _options.Columns) { ValidationMetrics = validation };
+        FittedPrior fitted = PriorFit.Run(_context, nameof(GenerativeSegmenter), _options, input, classes, palette, variant);
+        return new GenerativeSegmentationTransformer(fitted.Package, _options.Columns, fitted.Model) { ValidationMetrics = fitted.Validation };
     }
 
     /// <summary>The columns that the trained model will give.</summary>

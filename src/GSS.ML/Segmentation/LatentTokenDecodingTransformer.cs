@@ -44,7 +44,7 @@ public sealed class LatentTokenDecodingTransformer : RowTransformer
     {
         if (disposing)
         {
-            _decoder.Dispose();
+            _decoder.CloseWhenUnused();
         }
     }
 
@@ -54,6 +54,8 @@ public sealed class LatentTokenDecodingTransformer : RowTransformer
         : ResultMapping<LatentTokens>(schema, TokenColumns.Require(schema, owner._columns.Image), owner._columns, owner.Classes)
     {
         public override LatentTokens Read(IReadOnlyList<ColumnBuffer> inputs, int slot, long row) => ColumnReaders.Object<LatentTokens>(inputs[0], Inputs[0], slot, row);
+
+        public override IDisposable? Hold() => owner._decoder.Hold();
 
         protected override IReadOnlyList<SegmentationResult> Compute(IReadOnlyList<LatentTokens> inputs, SegmentationOutputs outputs) => owner._decoder.Decode(inputs, outputs);
     }

@@ -42,5 +42,7 @@ internal sealed class SegmentationMapping(DataViewSchema schema, SegmentationMod
 {
     public override RgbImage Read(IReadOnlyList<ColumnBuffer> inputs, int slot, long row) => ColumnReaders.Image(inputs[0], Inputs[0], slot, row);
 
+    public override IDisposable? Hold() => model.Hold();
+
     protected override IReadOnlyList<SegmentationResult> Compute(IReadOnlyList<RgbImage> inputs, SegmentationOutputs outputs) => model.Predict(inputs, outputs);
 }

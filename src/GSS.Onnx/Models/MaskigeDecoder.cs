@@ -1,18 +1,23 @@
 using GSS.Core;
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GSS.Onnx;
 
 /// <summary>
 /// <c>decoder.onnx</c> with the palette: turns latent tokens into maskiges (the tokenizer's decoder D) and these into label maps (X⁻¹, paper section 3.3).
-/// May be used by many threads at the same time; dispose it when none uses it any more.
+/// May be used by many threads at the same time. Dispose it when it is no longer needed: who runs it then may finish, later use is an <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed class MaskigeDecoder : IDisposable
 {
     // What one run may take; a tokenizer that does not say how much it needs is the compact one, with about 20 bytes for each byte of the maskige.
     private const long LargestRun = 160 << 20;
     private const long UsualBytesPerPixel = 240;
+
+    private static readonly OnnxTensor[] s_inputs = [new(OnnxParts.Tokens, TensorElementType.Int64)];
+    private static readonly OnnxTensor[] s_outputs =
+    [
+        new(OnnxParts.Maskige, TensorElementType.Float), new(OnnxParts.Labels, TensorElementType.UInt8, Optional: true), new(OnnxParts.Scores, TensorElementType.Float, Optional: true),
+    ];
 
     private readonly OnnxSession _session;
     private readonly MaskigePalette _palette;
@@ -21,12 +26,18 @@ public sealed class MaskigeDecoder : IDisposable
     private readonly int? _shortSide;
     private readonly long _bytesPerPixel;
     private readonly bool _hasScores;
+    private readonly bool _hasLabels;
+
+    /// <summary>Whether X⁻¹ is a network, and which of its outputs tells the classes.</summary>
+    private bool Decides => _hasLabels || _hasScores;
+
+    private string Decision => _hasLabels ? OnnxParts.Labels : OnnxParts.Scores;
 
     /// <summary>Opens the model.</summary>
     /// <param name="onnx">
     /// The bytes of <c>decoder.onnx</c>: <c>tokens</c> int64 <c>[B, h, w]</c> to <c>maskige</c> float <c>[B, 3, h × stride, w × stride]</c>, RGB in 0..255, or twice
-    /// as large in both directions. A class is the nearest colour of the maskige, or, where the model also gives <c>scores</c> float
-    /// <c>[B, K, h × stride, w × stride]</c>, the one with the largest score.
+    /// as large in both directions. A class is the nearest colour of the maskige, or, where X⁻¹ is a network, what the model gives as <c>labels</c> uint8
+    /// <c>[B, h × stride, w × stride]</c>, beside which stand its <c>scores</c> float <c>[B, K, h × stride, w × stride]</c> (version 0.1.0: the scores alone).
     /// </param>
     /// <param name="palette">The colours of the classes.</param>
     /// <param name="stride">Pixels a token stands for in each direction, 1 or more.</param>
@@ -39,9 +50,10 @@ public sealed class MaskigeDecoder : IDisposable
         ArgumentNullException.ThrowIfNull(palette);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stride);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(vocabularySize);
-        _session = new OnnxSession(onnx, "decoder.onnx", ("tokens", TensorElementType.Int64), ("maskige", TensorElementType.Float), options ?? new(), OnnxParts.Scores);
-        int[]? scores = _session.OptionalOutputShape(OnnxParts.Scores);
+        _session = new OnnxSession(onnx, "decoder.onnx", s_inputs, options ?? new(), s_outputs);
+        int[]? scores = _session.OutputShapes.GetValueOrDefault(OnnxParts.Scores);
         _hasScores = scores is not null;
+        _hasLabels = _session.OutputShapes.ContainsKey(OnnxParts.Labels);
         if (scores is not null && (scores.Length != 4 || scores[1] != palette.Count))
         {
             _session.Dispose();
@@ -81,16 +93,23 @@ public sealed class MaskigeDecoder : IDisposable
         var results = new SegmentationResult[tokens.Count];
         foreach (int[] batch in Batches.OfOneSize(tokens, grid => (grid.Width, grid.Height), size => LargestRun / (_bytesPerPixel * _stride * _stride * size.Width * size.Height)))
         {
-            using IDisposableReadOnlyCollection<OrtValue> found = RunBatch(tokens, batch);
+            bool needsMaskige = !Decides || outputs.HasFlag(SegmentationOutputs.Maskige);
+            using OnnxOutputs found = RunBatch(tokens, batch, [.. needsMaskige ? new[] { OnnxParts.Maskige } : [], .. Decides ? new[] { Decision } : []]);
             for (int i = 0; i < batch.Length; i++)
             {
-                ReadOnlySpan<float> scores = _hasScores ? Part(found[1], i, batch.Length) : [];
-                results[batch[i]] = ToResult(Part(found[0], i, batch.Length), scores, tokens[batch[i]], probabilities?[batch[i]], outputs);
+                ReadOnlySpan<float> planes = needsMaskige ? found.Part<float>(0, i, batch.Length) : [];
+                results[batch[i]] = ToResult(planes, FindClasses(found, i, batch.Length, tokens[batch[i]], needsMaskige ? 1 : 0), tokens[batch[i]], probabilities?[batch[i]], outputs);
             }
         }
 
         return results;
     }
+
+    /// <inheritdoc cref="OnnxSession.Hold"/>
+    internal IDisposable Hold() => _session.Hold();
+
+    /// <inheritdoc cref="OnnxSession.CloseWhenUnused"/>
+    internal void CloseWhenUnused() => _session.CloseWhenUnused();
 
     /// <summary>Adds what the tokens of a window say of its pixels to the sums of the whole image: X⁻¹'s scores, or 1 for the nearest colour's class, shared where a maskige of twice the size paints several.</summary>
     /// <param name="tokens">The tokens of a window at its working size.</param>
@@ -100,15 +119,14 @@ public sealed class MaskigeDecoder : IDisposable
     /// <param name="top">The window's first row.</param>
     internal void AddScores(LatentTokens tokens, float[] sums, int width, int left, int top)
     {
-        using IDisposableReadOnlyCollection<OrtValue> found = RunBatch([tokens], [0]);
-        ReadOnlySpan<float> planes = found[0].GetTensorDataAsSpan<float>();
+        using OnnxOutputs found = RunBatch([tokens], [0], [_hasScores ? OnnxParts.Scores : OnnxParts.Maskige]);
+        ReadOnlySpan<float> numbers = found.Span<float>(0);
         int gridWidth = tokens.Width * _stride, gridPixels = gridWidth * tokens.Height * _stride, pixels = sums.Length / _palette.Count;
-        int scale = ScaleOf(planes.Length, gridPixels);
-        ReadOnlySpan<float> scores = _hasScores ? found[1].GetTensorDataAsSpan<float>() : [];
+        int scale = _hasScores ? 1 : ScaleOf(numbers.Length, gridPixels);
         byte[] painted = _hasScores ? [] : new byte[gridPixels * scale * scale];
         if (!_hasScores)
         {
-            _palette.Decode(planes, painted);
+            _palette.Decode(numbers, painted);
         }
 
         float share = 1f / (scale * scale);
@@ -119,7 +137,7 @@ public sealed class MaskigeDecoder : IDisposable
                 int target = ((top + y) * width) + left + x;
                 for (int k = 0; k < (_hasScores ? _palette.Count : 0); k++)
                 {
-                    sums[(k * pixels) + target] += scores[(k * gridPixels) + (y * gridWidth) + x];
+                    sums[(k * pixels) + target] += numbers[(k * gridPixels) + (y * gridWidth) + x];
                 }
 
                 for (int part = 0; part < (_hasScores ? 0 : scale * scale); part++)
@@ -131,13 +149,7 @@ public sealed class MaskigeDecoder : IDisposable
         }
     }
 
-    private static ReadOnlySpan<float> Part(OrtValue output, int index, int count)
-    {
-        ReadOnlySpan<float> all = output.GetTensorDataAsSpan<float>();
-        return all.Slice(index * (all.Length / count), all.Length / count);
-    }
-
-    private IDisposableReadOnlyCollection<OrtValue> RunBatch(IReadOnlyList<LatentTokens> tokens, int[] batch)
+    private OnnxOutputs RunBatch(IReadOnlyList<LatentTokens> tokens, int[] batch, string[] names)
     {
         (int width, int height) = (tokens[batch[0]].Width, tokens[batch[0]].Height);
         long[] input = new long[batch.Length * width * height];
@@ -158,10 +170,10 @@ public sealed class MaskigeDecoder : IDisposable
             }
         }
 
-        return _session.Run(input.AsMemory(), [batch.Length, height, width], _hasScores ? ["maskige", OnnxParts.Scores] : ["maskige"]);
+        return _session.Run(OnnxParts.Tokens, input.AsMemory(), [batch.Length, height, width], names);
     }
 
-    private SegmentationResult ToResult(ReadOnlySpan<float> planes, ReadOnlySpan<float> scores, LatentTokens tokens, float[]? probabilities, SegmentationOutputs outputs)
+    private SegmentationResult ToResult(ReadOnlySpan<float> planes, byte[] decoded, LatentTokens tokens, float[]? probabilities, SegmentationOutputs outputs)
     {
         // The maskige may reach beyond the image: it is whole tokens. The network may also have seen the image at another size.
         (int workingWidth, int workingHeight) = FindWorkingSize(tokens);
@@ -169,9 +181,7 @@ public sealed class MaskigeDecoder : IDisposable
         int[] columns = NearestAxis.Aligned(workingWidth, tokens.ImageWidth);
         int[] rows = NearestAxis.Aligned(workingHeight, tokens.ImageHeight);
 
-        byte[] decoded = new byte[maskigeWidth * tokens.Height * _stride];
-        int scale = ScaleOf(planes.Length, decoded.Length);
-        FindClasses(planes, scores, scale, maskigeWidth, decoded);
+        int scale = planes.IsEmpty ? 1 : ScaleOf(planes.Length, decoded.Length);
         bool whole = maskigeWidth == tokens.ImageWidth && tokens.Height * _stride == tokens.ImageHeight && workingWidth == tokens.ImageWidth && workingHeight == tokens.ImageHeight;
         byte[] labels = whole ? decoded : new byte[tokens.ImageWidth * tokens.ImageHeight];
         int[] pictureColumns = scale == 1 ? columns : [.. columns.Select(column => column * scale)];
@@ -208,28 +218,42 @@ public sealed class MaskigeDecoder : IDisposable
     }
 
     /// <summary>X⁻¹: the class of every pixel of the token grid's area.</summary>
-    private void FindClasses(ReadOnlySpan<float> planes, ReadOnlySpan<float> scores, int scale, int width, byte[] classes)
+    private byte[] FindClasses(OnnxOutputs found, int index, int count, LatentTokens tokens, int decision)
     {
-        if (!scores.IsEmpty)
+        int width = tokens.Width * _stride, pixels = width * tokens.Height * _stride;
+        if (_hasLabels)
         {
-            int[] best = new int[classes.Length];
-            TokenChoice.Choose(scores, best, []);
-            for (int i = 0; i < classes.Length; i++)
-            {
-                classes[i] = (byte)best[i];
-            }
+            return RequireClasses(found.Part<byte>(decision, index, count).ToArray(), pixels);
         }
-        else if (scale == 1)
+
+        byte[] classes = new byte[pixels];
+        if (_hasScores)
+        {
+            TokenChoice.ChooseClasses(found.Part<float>(decision, index, count), classes);
+            return classes;
+        }
+
+        ReadOnlySpan<float> planes = found.Part<float>(0, index, count);
+        int scale = ScaleOf(planes.Length, pixels);
+        if (scale == 1)
         {
             _palette.Decode(planes, classes);
+            return classes;
         }
-        else
-        {
-            // Colours are told apart where they were painted, and only then brought together: a mean of two colours may be the colour of a third class.
-            byte[] painted = new byte[classes.Length * scale * scale];
-            _palette.Decode(planes, painted);
-            LabelVotes.Halve(painted, width * scale, classes);
-        }
+
+        // Colours are told apart where they were painted, and only then brought together: a mean of two colours may be the colour of a third class.
+        byte[] painted = new byte[pixels * scale * scale];
+        _palette.Decode(planes, painted);
+        LabelVotes.Halve(painted, width * scale, classes);
+        return classes;
+    }
+
+    private byte[] RequireClasses(byte[] classes, int pixels)
+    {
+        int unknown = classes.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)(_palette.Count - 1));
+        return classes.Length == pixels && unknown < 0 ? classes : throw new InvalidOperationException(unknown >= 0
+            ? $"'decoder.onnx' gave the class {classes[unknown]}, expected 0..{_palette.Count - 1}: use the decoder that was made for these classes."
+            : $"'decoder.onnx' gave {classes.Length} labels for {pixels} pixels of tokens, expected as many: the manifest's stride does not fit this decoder.");
     }
 
     /// <summary>How many times larger than the label map the maskige is: 1 or 2.</summary>

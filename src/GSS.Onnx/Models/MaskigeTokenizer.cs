@@ -1,19 +1,20 @@
-using System.Buffers;
 using GSS.Core;
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GSS.Onnx;
 
 /// <summary>
 /// <c>encoder.onnx</c> as a running model: the latent tokens of maskiges (the tokenizer's encoder E, paper section 3.2).
-/// May be used by many threads at the same time; dispose it when none uses it any more.
+/// May be used by many threads at the same time. Dispose it when it is no longer needed: who runs it then may finish, later use is an <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed class MaskigeTokenizer : IDisposable
 {
     // What one run may take; a tokenizer that does not say how much it needs is the compact one, with about 40 bytes for each byte of its input.
     private const long LargestRun = 320 << 20;
     private const long UsualBytesPerPixel = 480;
+
+    private static readonly OnnxTensor[] s_inputs = [new(OnnxParts.Maskige, TensorElementType.Float)];
+    private static readonly OnnxTensor[] s_outputs = [new(OnnxParts.Tokens, TensorElementType.Int64)];
 
     private readonly OnnxSession _session;
     private readonly long _bytesPerPixel;
@@ -24,7 +25,7 @@ public sealed class MaskigeTokenizer : IDisposable
     /// <exception cref="SegmentationModelException">The bytes are damaged or another kind of model.</exception>
     public MaskigeTokenizer(byte[] onnx, ScoringOptions? options = null)
     {
-        _session = new OnnxSession(onnx, "encoder.onnx", ("maskige", TensorElementType.Float), ("tokens", TensorElementType.Int64), options ?? new());
+        _session = new OnnxSession(onnx, "encoder.onnx", s_inputs, options ?? new(), s_outputs);
         _bytesPerPixel = _session.Note(OnnxParts.BytesPerPixel, UsualBytesPerPixel);
     }
 
@@ -46,37 +47,30 @@ public sealed class MaskigeTokenizer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
+    /// <inheritdoc cref="OnnxSession.Hold"/>
+    internal IDisposable Hold() => _session.Hold();
+
+    /// <inheritdoc cref="OnnxSession.CloseWhenUnused"/>
+    internal void CloseWhenUnused() => _session.CloseWhenUnused();
+
     private void RunBatch(IReadOnlyList<RgbImage> maskiges, int[] batch, LatentTokens[] encoded)
     {
         (int width, int height) = (maskiges[batch[0]].Width, maskiges[batch[0]].Height);
-        int imageLength = checked(3 * width * height);
-        int inputLength = checked(batch.Length * imageLength);
-        float[] input = ArrayPool<float>.Shared.Rent(inputLength);
-        try
+        WorkingSize.RequireMemory(width, height);
+        using var input = new ImageBatch(maskiges, batch, (width, height));
+        using OnnxOutputs outputs = _session.Run(OnnxParts.Maskige, input.Values, input.Shape, [OnnxParts.Tokens]);
+        long[] shape = outputs.Shape(0);
+        (int rows, int columns) = ((int)shape[1], (int)shape[2]);
+        for (int i = 0; i < batch.Length; i++)
         {
-            for (int i = 0; i < batch.Length; i++)
+            ReadOnlySpan<long> tokens = outputs.Part<long>(0, i, batch.Length);
+            int[] ids = new int[rows * columns];
+            for (int t = 0; t < ids.Length; t++)
             {
-                ImagePlanes.Spread(maskiges[batch[i]].Pixels, input.AsSpan(i * imageLength, imageLength));
+                ids[t] = (int)tokens[t];
             }
 
-            using OrtValue output = _session.Run(input.AsMemory(0, inputLength), [batch.Length, 3, height, width]);
-            long[] shape = output.GetTensorTypeAndShape().Shape;
-            (int rows, int columns) = ((int)shape[1], (int)shape[2]);
-            ReadOnlySpan<long> tokens = output.GetTensorDataAsSpan<long>();
-            for (int i = 0; i < batch.Length; i++)
-            {
-                int[] ids = new int[rows * columns];
-                for (int t = 0; t < ids.Length; t++)
-                {
-                    ids[t] = (int)tokens[(i * ids.Length) + t];
-                }
-
-                encoded[batch[i]] = new LatentTokens(columns, rows, width, height, ids);
-            }
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(input);
+            encoded[batch[i]] = new LatentTokens(columns, rows, width, height, ids);
         }
     }
 }

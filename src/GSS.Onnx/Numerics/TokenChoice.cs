@@ -52,6 +52,19 @@ internal static class TokenChoice
         }
     }
 
+    /// <summary>The class with the largest score at each place, the lowest of equal ones.</summary>
+    /// <param name="scores"><c>[K, n]</c>, K at most 254.</param>
+    /// <param name="classes"><c>[n]</c>, filled.</param>
+    public static void ChooseClasses(ReadOnlySpan<float> scores, Span<byte> classes)
+    {
+        int[] best = new int[classes.Length];
+        Choose(scores, best, []);
+        for (int i = 0; i < classes.Length; i++)
+        {
+            classes[i] = (byte)best[i];
+        }
+    }
+
     /// <summary>Turns the probabilities of the most likely tokens into those of other ones.</summary>
     /// <param name="logits"><c>[V, n]</c>.</param>
     /// <param name="mostLikely"><c>[n]</c>: the tokens with the largest logits.</param>

@@ -1,51 +1,46 @@
 using System.Globalization;
 using GSS.Core;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GSS.Onnx;
 
-/// <summary>One ONNX model with one input and one output, or a second output that may be missing, opened once and run by any number of threads.</summary>
+/// <summary>
+/// One ONNX model, run by any number of threads. Its native session is counted: whoever runs or holds it keeps it open, so that neither
+/// <see cref="Dispose"/> nor <see cref="CloseWhenUnused"/> takes memory from under a run.
+/// </summary>
 internal sealed class OnnxSession : IDisposable
 {
-    private readonly InferenceSession _session;
-    private readonly RunOptions _runOptions = new();
-    private readonly string[] _inputs;
-    private readonly string[] _outputs;
+    private readonly Lock _gate = new();
+    private readonly byte[] _bytes;
     private readonly string _part;
+    private readonly ScoringOptions _options;
+    private NativeSession? _native;
+    private int _users;
+    private bool _closing;
+    private bool _disposed;
 
     /// <summary>Opens a model.</summary>
-    /// <param name="bytes">The <c>.onnx</c> file.</param>
+    /// <param name="bytes">The <c>.onnx</c> file; kept, not copied.</param>
     /// <param name="part">What to call the model in messages, such as <c>prior.onnx</c>.</param>
-    /// <param name="input">The input's name and element type.</param>
-    /// <param name="output">The output's name and element type.</param>
+    /// <param name="inputs">What it takes.</param>
+    /// <param name="outputs">What it gives, or, for each format, what it gives there; the newest first.</param>
     /// <param name="options">Threads and device.</param>
-    /// <param name="optionalOutput">The name of an output of the same type that a model may have besides.</param>
     /// <exception cref="SegmentationModelException">The bytes are no ONNX model, or one with other inputs and outputs.</exception>
-    public OnnxSession(
-        byte[] bytes, string part, (string Name, TensorElementType Type) input, (string Name, TensorElementType Type) output, ScoringOptions options, string? optionalOutput = null)
+    /// <exception cref="DllNotFoundException">ONNX Runtime's native library is not there.</exception>
+    public OnnxSession(byte[] bytes, string part, IReadOnlyList<OnnxTensor> inputs, ScoringOptions options, params IReadOnlyList<OnnxTensor>[] outputs)
     {
         ArgumentNullException.ThrowIfNull(bytes);
         options.ThrowIfInvalid();
-        OnnxRuntimeTelemetry.Decide();
-        _part = part;
-        _inputs = [input.Name];
-        _outputs = [output.Name];
-        using SessionOptions sessionOptions = CreateOptions(options);
+        (_bytes, _part, _options) = (bytes, part, options);
+        _native = NativeSession.Open(bytes, part, options);
         try
         {
-            _session = new InferenceSession(bytes, sessionOptions);
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw new SegmentationModelException(
-                $"'{part}' cannot be opened as an ONNX model ({OneLine(e)}): use a model package just as GSS.ML saved it, or save the model again.", e);
-        }
-
-        try
-        {
-            ThrowIfOther("input", _session.InputMetadata, input, null);
-            ThrowIfOther("output", _session.OutputMetadata, output, optionalOutput);
+            InferenceSession session = _native.Session;
+            Require("inputs", session.InputMetadata, [inputs]);
+            Require("outputs", session.OutputMetadata, outputs);
+            OutputShapes = session.OutputMetadata.ToDictionary(pair => pair.Key, pair => pair.Value.Dimensions, StringComparer.Ordinal);
+            InputNames = [.. session.InputMetadata.Keys];
+            Notes = session.ModelMetadata.CustomMetadataMap;
         }
         catch
         {
@@ -54,92 +49,139 @@ internal sealed class OnnxSession : IDisposable
         }
     }
 
-    /// <summary>The output's shape, -1 where it depends on the input.</summary>
-    public int[] OutputShape => _session.OutputMetadata[_outputs[0]].Dimensions;
+    /// <summary>The outputs that the model has, each with its shape, -1 where that depends on the input.</summary>
+    public IReadOnlyDictionary<string, int[]> OutputShapes { get; }
 
-    /// <summary>The shape of the optional output, -1 where it depends on the input; null where the model does not have it.</summary>
-    public int[]? OptionalOutputShape(string output) => _session.OutputMetadata.TryGetValue(output, out NodeMetadata? metadata) ? metadata.Dimensions : null;
+    /// <summary>The inputs that the model has.</summary>
+    public IReadOnlyCollection<string> InputNames { get; }
+
+    private Dictionary<string, string> Notes { get; }
 
     /// <summary>A whole number among the model's notes.</summary>
     /// <param name="key">Its name.</param>
     /// <param name="missing">What is taken where the model does not have it, or it is no number above 0.</param>
     public long Note(string key, long missing) =>
-        _session.ModelMetadata.CustomMetadataMap.TryGetValue(key, out string? text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number > 0
-            ? number
-            : missing;
+        Notes.TryGetValue(key, out string? text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number > 0 ? number : missing;
 
-    /// <summary>Runs the model on numbers that stay where they are; the caller disposes the output, whose memory ONNX Runtime owns.</summary>
-    /// <param name="input">As many numbers as <paramref name="shape"/> says.</param>
+    /// <summary>Runs the model on numbers that stay where they are.</summary>
+    /// <param name="input">The first input's name.</param>
+    /// <param name="values">As many numbers as <paramref name="shape"/> says.</param>
     /// <param name="shape">The input's shape.</param>
-    public OrtValue Run<T>(Memory<T> input, long[] shape)
-        where T : unmanaged => Run(input, shape, _outputs)[0];
-
-    /// <summary>As <see cref="Run{T}(Memory{T}, long[])"/>, for the outputs of the given names.</summary>
-    public IDisposableReadOnlyCollection<OrtValue> Run<T>(Memory<T> input, long[] shape, string[] outputs)
+    /// <param name="outputs">The outputs to give; all others are not fetched.</param>
+    /// <param name="flag">A second input, true or false without dimensions; null where there is none.</param>
+    /// <returns>To be disposed.</returns>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="InvalidOperationException">ONNX Runtime could not run it, for want of memory as a rule.</exception>
+    public OnnxOutputs Run<T>(string input, Memory<T> values, long[] shape, string[] outputs, (string Name, bool Value)? flag = null)
         where T : unmanaged
     {
-        using OrtValue value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, input, shape);
+        NativeSession native = Acquire();
         try
         {
-            return _session.Run(_runOptions, _inputs, [value], outputs);
+            using OrtValue value = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, values, shape);
+            using OrtValue? second = flag is { } given ? OrtValue.CreateTensorValueFromMemory(new[] { given.Value }, []) : null;
+            return new OnnxOutputs(
+                native.Session.Run(native.RunOptions, flag is null ? [input] : [input, flag.Value.Name], second is null ? [value] : [value, second], outputs), _part, Release);
         }
-        catch (OnnxRuntimeException e)
+        catch (Exception e) when (e is OnnxRuntimeException or OutOfMemoryException)
         {
+            Release();
             throw new InvalidOperationException(
-                $"'{_part}' could not be run on an input of shape [{string.Join(", ", shape)}] ({OneLine(e)}): give smaller images, or a short side to resize them to.", e);
+                $"'{_part}' could not be run on an input of shape [{string.Join(", ", shape)}] ({NativeSession.OneLine(e)}): give smaller images, or a short side to resize them to.", e);
+        }
+        catch
+        {
+            Release();
+            throw;
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Keeps the native session open until what is returned is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public IDisposable Hold()
+    {
+        Acquire();
+        return new Holder(this);
+    }
+
+    /// <summary>Frees the native memory as soon as nobody runs or holds it; the next use opens it again.</summary>
+    public void CloseWhenUnused()
+    {
+        lock (_gate)
+        {
+            _closing = true;
+            CloseIfUnused();
+        }
+    }
+
+    /// <summary>Ends the model: who runs or holds it may finish, after which the memory is freed; nobody may begin.</summary>
     public void Dispose()
     {
-        _session.Dispose();
-        _runOptions.Dispose();
-    }
-
-    private static SessionOptions CreateOptions(ScoringOptions options)
-    {
-        var result = new SessionOptions
+        lock (_gate)
         {
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-            IntraOpNumThreads = options.ThreadCount,
-            InterOpNumThreads = 1,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-        };
-
-        // A spinning pool takes the cores from everything else in the process, TorchSharp's own threads before all.
-        result.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-        if (options.GpuDeviceId is { } device)
-        {
-            try
-            {
-                result.AppendExecutionProvider_CUDA(device);
-            }
-            catch (Exception e) when (e is EntryPointNotFoundException or OnnxRuntimeException or DllNotFoundException)
-            {
-                if (!options.FallbackToCpu)
-                {
-                    result.Dispose();
-                    throw new InvalidOperationException(
-                        $"Scoring on CUDA device {device} was asked for, but this ONNX Runtime cannot use it ({OneLine(e)}): reference Microsoft.ML.OnnxRuntime.Gpu "
-                        + $"and install CUDA and cuDNN, or set {nameof(ScoringOptions.FallbackToCpu)}, or leave {nameof(ScoringOptions.GpuDeviceId)} null.", e);
-                }
-            }
+            _disposed = true;
+            CloseIfUnused();
         }
-
-        return result;
     }
 
-    private void ThrowIfOther(string kind, IReadOnlyDictionary<string, NodeMetadata> found, (string Name, TensorElementType Type) expected, string? optional)
+    private NativeSession Acquire()
     {
-        bool hasOptional = optional is not null && found.TryGetValue(optional, out NodeMetadata? second) && second.ElementDataType == expected.Type;
-        if (found.Count != (hasOptional ? 2 : 1) || !found.TryGetValue(expected.Name, out NodeMetadata? metadata) || metadata.ElementDataType != expected.Type)
+        lock (_gate)
         {
-            string list = string.Join(", ", found.Select(pair => $"{pair.Key} ({pair.Value.ElementDataType})"));
+            if (_disposed)
+            {
+                throw new ObjectDisposedException(_part, $"The model of '{_part}' was disposed and cannot be used any more: open it again, and dispose it when no thread uses it any longer.");
+            }
+
+            if (_native is null)
+            {
+                _native = NativeSession.Open(_bytes, _part, _options);
+                _closing = false;
+            }
+
+            _users++;
+            return _native;
+        }
+    }
+
+    private void Release()
+    {
+        lock (_gate)
+        {
+            _users--;
+            CloseIfUnused();
+        }
+    }
+
+    private void CloseIfUnused()
+    {
+        if (_users == 0 && (_closing || _disposed))
+        {
+            _native?.Dispose();
+            _native = null;
+        }
+    }
+
+    private void Require(string kind, IReadOnlyDictionary<string, NodeMetadata> found, IReadOnlyList<OnnxTensor>[] choices)
+    {
+        if (!choices.Any(expected => OnnxTensor.Fit(expected, found)))
+        {
             throw new SegmentationModelException(
-                $"'{_part}' has the {kind}s {list}, expected {expected.Name} ({expected.Type}) alone: use a model that GSS.ML has written.");
+                $"'{_part}' has the {kind} {string.Join(", ", found.Select(pair => $"{pair.Key} ({pair.Value.ElementDataType})"))}, expected {string.Join(", ", choices[0])}: "
+                + $"another model lies under this name; put the package together again with the '{_part}' that GSS.ML exported.");
         }
     }
 
-    private static string OneLine(Exception e) => e.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
+    private sealed class Holder(OnnxSession owner) : IDisposable
+    {
+        private int _disposed;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            {
+                owner.Release();
+            }
+        }
+    }
 }

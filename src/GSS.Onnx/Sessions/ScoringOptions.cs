@@ -10,7 +10,10 @@ public sealed record ScoringOptions
 
     /// <summary>Gets the CUDA device to score on, 0 or more; null means the CPU.</summary>
     /// <value>The default value is null.</value>
-    /// <remarks>Needs the package Microsoft.ML.OnnxRuntime.Gpu in the application instead of Microsoft.ML.OnnxRuntime.</remarks>
+    /// <remarks>
+    /// Needs the package Microsoft.ML.OnnxRuntime.Gpu in the application, and Microsoft.ML.OnnxRuntime with <c>ExcludeAssets="all"</c>. Holds where this record is given:
+    /// transformers of an ML.NET pipeline score on the CPU.
+    /// </remarks>
     public int? GpuDeviceId { get; init; }
 
     /// <summary>Gets whether the CPU is used where the CUDA device cannot be. Ignored when <see cref="GpuDeviceId"/> is null.</summary>
@@ -18,10 +21,11 @@ public sealed record ScoringOptions
     public bool FallbackToCpu { get; init; }
 
     /// <summary>
-    /// Gets the largest size in bytes of the logits that one run of the network gives, 1 or more. Larger batches are run in slices.
-    /// A single image whose logits are larger is still run.
+    /// Gets the bound on a batch, in bytes, 1 or more: as many images run together as have logits (V numbers for each token) of this size in all, the rest in further slices.
+    /// A single image of any size is still run.
     /// </summary>
     /// <value>The default value is 256 MiB.</value>
+    /// <remarks>The logits themselves never leave the graph, where only those of one row of tokens are in memory at a time; they are the measure of what a run needs.</remarks>
     public long LogitsMemory { get; init; } = 256L << 20;
 
     /// <summary>Gets the window in which images larger than it are scored piece by piece; null scores every image whole.</summary>

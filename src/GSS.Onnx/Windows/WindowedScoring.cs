@@ -15,18 +15,25 @@ internal sealed class WindowedScoring(LatentPriorModel prior, MaskigeDecoder dec
     /// <summary>The label map at the size of the image. Takes K × 4 bytes a pixel.</summary>
     public LabelMap Predict(RgbImage image)
     {
-        (int width, int height) = WorkingSize.Of(image.Width, image.Height, shortSide);
+        (int width, int height) = WorkingSize.Require(image.Width, image.Height, shortSide);
+        long numbers = (long)classCount * width * height;
+        if (numbers > Array.MaxLength)
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"Found {width}x{height} pixels to score in windows for {classCount} classes, whose sums take {numbers * sizeof(float) / 1e9:F1} GB, expected at most {Array.MaxLength * (double)sizeof(float) / 1e9:F1}: cut the image into parts, or resize it."));
+        }
+
         RgbImage working = image.Resize(width, height);
-        float[] sums = new float[checked(classCount * width * height)];
+        float[] sums = new float[numbers];
         foreach ((int left, int top, int boxWidth, int boxHeight) in window.Boxes(width, height))
         {
             LatentTokens tokens = prior.PredictUnresized(Crop(working, left, top, boxWidth, boxHeight));
             decoder.AddScores(tokens, sums, width, left, top);
         }
 
-        int[] best = new int[width * height];
-        TokenChoice.Choose(sums, best, []);
-        return new LabelMap(width, height, [.. best.Select(id => (byte)id)]).Resize(image.Width, image.Height);
+        byte[] classes = new byte[width * height];
+        TokenChoice.ChooseClasses(sums, classes);
+        return new LabelMap(width, height, classes).Resize(image.Width, image.Height);
     }
 
     private static RgbImage Crop(RgbImage image, int left, int top, int width, int height)

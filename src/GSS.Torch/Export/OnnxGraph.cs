@@ -6,9 +6,10 @@ namespace GSS.Torch;
 
 /// <summary>
 /// Writes an ONNX model operator by operator: inputs first, then operators in the order in which they run, then outputs.
-/// Knows nothing of TorchSharp, so it can be read, and tested, on its own. The operators are in <c>OnnxGraph.Operators.cs</c>.
+/// Knows nothing of TorchSharp, so it can be read, and tested, on its own. The operators are in <c>OnnxGraph.Operators.cs</c>,
+/// graphs within the graph in <c>OnnxGraph.Bodies.cs</c>.
 /// </summary>
-internal sealed partial class OnnxGraph(string name)
+internal sealed partial class OnnxGraph(string name, OnnxGraph? outer = null)
 {
     /// <summary>The operator set: new enough for everything used here, old enough for every ONNX Runtime since 1.12.</summary>
     public const int OperatorSet = 17;
@@ -43,6 +44,11 @@ internal sealed partial class OnnxGraph(string name)
     /// <summary>A constant list of whole numbers, shape <c>[n]</c>; equal lists are stored once.</summary>
     public OnnxValue Constant(params ReadOnlySpan<long> values)
     {
+        if (outer is not null)
+        {
+            return outer.Constant(values);
+        }
+
         string key = "long:" + string.Join(',', values.ToArray());
         if (!_shared.TryGetValue(key, out OnnxValue value))
         {
@@ -55,6 +61,11 @@ internal sealed partial class OnnxGraph(string name)
     /// <summary>A constant number without dimensions; equal numbers are stored once.</summary>
     public OnnxValue Scalar(float number)
     {
+        if (outer is not null)
+        {
+            return outer.Scalar(number);
+        }
+
         string key = "float:" + BitConverter.SingleToInt32Bits(number);
         if (!_shared.TryGetValue(key, out OnnxValue value))
         {
@@ -70,7 +81,7 @@ internal sealed partial class OnnxGraph(string name)
     /// <summary>Adds any operator with one output.</summary>
     /// <param name="operation">The operator's name in the ONNX specification.</param>
     /// <param name="inputs">Its inputs in the order of the specification.</param>
-    /// <param name="attributes">Its attributes: <see cref="float"/>, <see cref="int"/>, <see cref="long"/>, <see cref="string"/>, or an array of long or float.</param>
+    /// <param name="attributes">Its attributes: <see cref="float"/>, <see cref="int"/>, <see cref="long"/>, <see cref="string"/>, an array of long or float, or a body.</param>
     public OnnxValue Add(string operation, ReadOnlySpan<OnnxValue> inputs, params ReadOnlySpan<(string Name, object Value)> attributes)
     {
         string output = NewName(operation);
@@ -119,6 +130,11 @@ internal sealed partial class OnnxGraph(string name)
 
     private OnnxValue Initializer(OnnxType type, ReadOnlySpan<byte> bytes, int count, ReadOnlySpan<long> shape)
     {
+        if (outer is not null)
+        {
+            return outer.Initializer(type, bytes, count, shape);
+        }
+
         long expected = 1;
         foreach (long size in shape)
         {
@@ -136,7 +152,7 @@ internal sealed partial class OnnxGraph(string name)
         return new(tensor.Name);
     }
 
-    private string NewName(string kind) => $"{kind.ToLowerInvariant()}_{_nextName++}";
+    private string NewName(string kind) => outer?.NewName(kind) ?? $"{kind.ToLowerInvariant()}_{_nextName++}";
 
     private static ValueInfoProto Describe(string name, OnnxType type, ReadOnlySpan<OnnxDimension> shape)
     {
@@ -174,8 +190,12 @@ internal sealed partial class OnnxGraph(string name)
                 attribute.Type = AttributeProto.Types.AttributeType.Floats;
                 attribute.Floats.Add(numbers);
                 break;
+            case OnnxGraph body:
+                attribute.Type = AttributeProto.Types.AttributeType.Graph;
+                attribute.G = body._graph;
+                break;
             default:
-                throw new ArgumentException($"The attribute '{name}' has the type {value.GetType()}, expected float, int, long, string, long[] or float[].", nameof(value));
+                throw new ArgumentException($"The attribute '{name}' has the type {value.GetType()}, expected float, int, long, string, long[], float[] or a graph.", nameof(value));
         }
 
         return attribute;

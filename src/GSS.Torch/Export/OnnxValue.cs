@@ -23,6 +23,7 @@ internal readonly record struct OnnxDimension(long Size, string? Name)
 internal enum OnnxType
 {
     Float = TensorProto.Types.DataType.Float,
+    Bool = TensorProto.Types.DataType.Bool,
     UInt8 = TensorProto.Types.DataType.Uint8,
     Int32 = TensorProto.Types.DataType.Int32,
     Int64 = TensorProto.Types.DataType.Int64,

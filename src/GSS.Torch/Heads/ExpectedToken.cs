@@ -20,20 +20,36 @@ internal static class ExpectedToken
         return nn.functional.conv2d(expected, weight, bias).argmax(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The same in ONNX: <c>scores</c> float <c>[B, V, h, w]</c>.</summary>
-    public static OnnxValue Scores(OnnxGraph graph, OnnxValue logits, Tensor codes)
+    /// <summary>The codes as constants of an ONNX graph.</summary>
+    public sealed class Constants
     {
-        // The softmax is written out: over an inner axis, ONNX Runtime's own would transpose there and back. The sum is one more channel of the convolution.
-        OnnxValue largest = graph.Add("ReduceMax", [logits], ("axes", new[] { 1L }), ("keepdims", 1L));
-        OnnxValue powers = graph.Add("Exp", [graph.Sub(logits, largest)]);
-        Tensor weight = cat([ToExpected(codes), ones(1, codes.shape[0], 1, 1)], 0);
-        OnnxValue sums = graph.Conv(powers, graph.Constant(weight), OnnxValue.None, kernel: 1);
-        OnnxValue size = graph.Constant([codes.shape[1]]);
-        OnnxValue expected = graph.Div(
-            graph.Slice(sums, graph.Constant([0L]), size, axis: 1),
-            graph.Slice(sums, size, graph.Constant([codes.shape[1] + 1]), axis: 1));
-        (Tensor toScores, Tensor bias) = ToScores(codes);
-        return graph.Conv(expected, graph.Constant(toScores), graph.Constant(bias), kernel: 1);
+        private readonly long _size;
+        private readonly OnnxValue _toExpected;
+        private readonly OnnxValue _toScores;
+        private readonly OnnxValue _bias;
+
+        /// <param name="graph">Where the constants go.</param>
+        /// <param name="codes">The tokenizer's codes, <c>[V, D]</c>.</param>
+        public Constants(OnnxGraph graph, Tensor codes)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            long vocabulary = codes.shape[0];
+            _size = codes.shape[1];
+
+            // The sum of the powers is one more row of the product.
+            _toExpected = graph.Constant(cat([codes.t(), ones(1, vocabulary)], 0));
+            (Tensor toScores, Tensor bias) = ToScores(codes);
+            _toScores = graph.Constant(toScores.reshape(vocabulary, _size));
+            _bias = graph.Constant(bias.reshape(vocabulary, 1));
+        }
+
+        /// <summary>exp(logit - largest logit), <c>[V, n]</c>, to a score for every token, <c>[V, n]</c>.</summary>
+        public OnnxValue Scores(OnnxGraph graph, OnnxValue powers)
+        {
+            OnnxValue sums = graph.MatMul(_toExpected, powers), size = graph.Constant([_size]);
+            OnnxValue expected = graph.Div(graph.Slice(sums, graph.Constant([0L]), size, axis: 0), graph.Slice(sums, size, graph.Constant([_size + 1]), axis: 0));
+            return graph.Add(graph.MatMul(_toScores, expected), _bias);
+        }
     }
 
     private static Tensor ToExpected(Tensor codes) => codes.t().contiguous().view(codes.shape[1], codes.shape[0], 1, 1);

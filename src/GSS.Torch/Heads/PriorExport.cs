@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace GSS.Torch;
 
 /// <summary>
-/// Writes <c>prior.onnx</c>: <c>image</c> float <c>[B, 3, H, W]</c>, RGB in 0..255, to <c>logits</c> float <c>[B, V, ceil(H / stride), ceil(W / stride)]</c>, any B, H and W,
-/// and on request <c>scores</c> of the same shape, the largest of which decides instead of the largest logit.
+/// Writes <c>prior.onnx</c>: <c>image</c> float <c>[B, 3, H, W]</c>, RGB in 0..255, to <c>tokens</c> int64 <c>[B, ceil(H / stride), ceil(W / stride)]</c>, any B, H and W,
+/// and, where the input <c>with_confidence</c> (bool) is true, to <c>confidence</c> float of the same shape, the tokens' softmax probabilities.
 /// Normalisation is inside; batch normalisation is folded into the convolutions; the auxiliary head and dropout, which only training needs, are left out.
 /// </summary>
 internal static class PriorExport
@@ -18,16 +18,27 @@ internal static class PriorExport
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        var graph = new OnnxGraph("prior");
-        OnnxValue image = graph.Input("image", OnnxType.Float, "batch", 3, "height", "width");
-        OnnxValue normal = graph.Div(graph.Sub(image, graph.Constant(network.Mean)), graph.Constant(network.StandardDeviation));
-        OnnxValue logits = network.Head.Logits(graph, network.Encoder.ToOnnx(graph, normal));
-        graph.Output(logits, "logits", OnnxType.Float, "batch", network.Classifier.weight!.shape[0], "rows", "columns");
-        if (codes is not null)
-        {
-            graph.Output(ExpectedToken.Scores(graph, logits, codes), OnnxParts.Scores, OnnxType.Float, "batch", codes.shape[0], "rows", "columns");
-        }
-
+        (OnnxGraph graph, OnnxValue[] levels) = Levels(network);
+        TokenDecision.Output(graph, network.Head.Features(graph, levels), network.Classifier.weight!, network.Classifier.bias!, codes);
         return graph.ToBytes();
+    }
+
+    /// <summary>The same network up to the decision: <c>image</c> to <c>logits</c> float <c>[B, V, h, w]</c>. To be compared with the network, not to be saved.</summary>
+    /// <param name="network">A trained network; it is only read, and may be in training mode.</param>
+    public static byte[] LogitsToBytes(LatentPriorNetwork network)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        (OnnxGraph graph, OnnxValue[] levels) = Levels(network);
+        graph.Output(network.Head.Logits(graph, levels), OnnxParts.Logits, OnnxType.Float, "batch", network.Classifier.weight!.shape[0], "rows", "columns");
+        return graph.ToBytes();
+    }
+
+    private static (OnnxGraph Graph, OnnxValue[] Levels) Levels(LatentPriorNetwork network)
+    {
+        var graph = new OnnxGraph("prior");
+        OnnxValue image = graph.Input(OnnxParts.Image, OnnxType.Float, "batch", 3, "height", "width");
+        OnnxValue normal = graph.Div(graph.Sub(image, graph.Constant(network.Mean)), graph.Constant(network.StandardDeviation));
+        return (graph, network.Encoder.ToOnnx(graph, normal));
     }
 }

@@ -24,7 +24,12 @@ internal abstract class TokenHeadNetwork(string name) : Module(name)
     /// <summary>The same as ONNX operators, for any batch, height and width, without what only training needs: the auxiliary head and dropout.</summary>
     /// <param name="graph">Where the operators go.</param>
     /// <param name="levels">The encoder's levels, finest first.</param>
-    public abstract OnnxValue Logits(OnnxGraph graph, OnnxValue[] levels);
+    public OnnxValue Logits(OnnxGraph graph, OnnxValue[] levels) => graph.Conv(Features(graph, levels), Classifier);
+
+    /// <summary>What the classifier reads, <c>[B, ProjectedChannels, h, w]</c>, as ONNX operators.</summary>
+    /// <param name="graph">Where the operators go.</param>
+    /// <param name="levels">The encoder's levels, finest first.</param>
+    public abstract OnnxValue Features(OnnxGraph graph, OnnxValue[] levels);
 
     /// <summary>Levels to logits and auxiliary logits.</summary>
     /// <param name="levels">The encoder's levels, finest first.</param>

@@ -19,24 +19,24 @@ internal static class TokenizerExport
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         var graph = new OnnxGraph("encoder");
-        OnnxValue maskige = graph.PadToMultiple(graph.Input("maskige", OnnxType.Float, "batch", 3, "height", "width"), tokenizer.Stride);
+        OnnxValue maskige = graph.PadToMultiple(graph.Input(OnnxParts.Maskige, OnnxType.Float, "batch", 3, "height", "width"), tokenizer.Stride);
         OnnxValue tokens = tokenizer.EncodeToOnnx(graph, maskige);
         Note(graph, tokenizer.EncoderBytesPerPixel);
-        graph.Output(tokens, "tokens", OnnxType.Int64, "batch", "rows", "columns");
+        graph.Output(tokens, OnnxParts.Tokens, OnnxType.Int64, "batch", "rows", "columns");
         return graph.ToBytes();
     }
 
     /// <summary>The bytes of <c>decoder.onnx</c>.</summary>
     /// <param name="tokenizer">Whose decoder.</param>
-    /// <param name="inverse">X⁻¹ where it is a network: the model then also gives <c>scores</c> float <c>[B, K, h × stride, w × stride]</c>. Null leaves X⁻¹, the nearest colour, to who runs the model.</param>
+    /// <param name="inverse">X⁻¹ where it is a network: the model then also gives <c>labels</c> uint8 <c>[B, h × stride, w × stride]</c>, the class of every pixel, and <c>scores</c> float <c>[B, K, h × stride, w × stride]</c>, which decided. Null leaves X⁻¹, the nearest colour, to who runs the model.</param>
     public static byte[] DecoderToBytes(TokenizerNetwork tokenizer, InverseNetwork? inverse = null)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         var graph = new OnnxGraph("decoder");
-        OnnxValue tokens = graph.Input("tokens", OnnxType.Int64, "batch", "rows", "columns");
+        OnnxValue tokens = graph.Input(OnnxParts.Tokens, OnnxType.Int64, "batch", "rows", "columns");
         OnnxValue maskige = tokenizer.DecodeToOnnx(graph, tokens);
-        graph.Output(maskige, "maskige", OnnxType.Float, "batch", 3, "height", "width");
+        graph.Output(maskige, OnnxParts.Maskige, OnnxType.Float, "batch", 3, "height", "width");
         long bytes = tokenizer.DecoderBytesPerPixel;
         if (inverse is not null)
         {
@@ -45,6 +45,7 @@ internal static class TokenizerExport
 
             // Bilinear at exactly half the size is the mean of four (reference).
             scores = tokenizer.MaskigeScale == 1 ? scores : graph.AveragePool(scores, tokenizer.MaskigeScale);
+            graph.Output(graph.Cast(graph.ArgMax(scores, 1), OnnxType.UInt8), OnnxParts.Labels, OnnxType.UInt8, "batch", "rows_of_pixels", "columns_of_pixels");
             graph.Output(scores, OnnxParts.Scores, OnnxType.Float, "batch", inverse.ClassCount, "rows_of_pixels", "columns_of_pixels");
         }
 

@@ -52,8 +52,8 @@ public class SegmentationModelDamageTests
 
     [TestMethod]
     public void Read_RefusesANewerFormatBeforeAnythingElse() => AssertMessage(
-        Sealed(("manifest.json", """{ "formatVersion": 2, "somethingNew": true }"""u8.ToArray()), ("weights.bin", [1])),
-        "'street.gss' is a model package of format 2, this version of GSS.ML reads up to format 1: update GSS.ML.");
+        Sealed(("manifest.json", """{ "formatVersion": 3, "somethingNew": true }"""u8.ToArray()), ("weights.bin", [1])),
+        "'street.gss' is a model package of format 3, this version of GSS.ML reads up to format 2: update GSS.ML.");
 
     [TestMethod]
     public void Read_RefusesPartsThatDoNotFit()
@@ -76,7 +76,9 @@ public class SegmentationModelDamageTests
     [DataRow("\"stride\": 4", "\"stride\": \"4\"", "'stride' is String, expected Number")]
     [DataRow("\"stride\": 4", "\"stride\": 4.5", "'stride' is not a whole number")]
     [DataRow("\"variant\": \"FF\",", "", "'variant' is missing")]
-    [DataRow("\"formatVersion\": 1", "\"formatVersion\": 0", "The manifest of a model package has format version 0, expected 1 to 1")]
+    [DataRow("\"formatVersion\": 2", "\"formatVersion\": 0", "The manifest of a model package has format version 0, expected 1 to 2")]
+    [DataRow("\"method\": \"generative\"", "\"method\": \"by hand\"", "'by hand' in 'method' is neither generative nor per-pixel")]
+    [DataRow("\"method\": \"generative\"", "\"method\": \"per-pixel\"", "the part 'segmenter.onnx' is missing")]
     [DataRow("#000000", "black", "'black' in 'palette' is not a colour of the form #rrggbb")]
     [DataRow("{", "", "'F' is an invalid")]
     public void Read_RefusesAManifestThatMakesNoSense(string text, string replacement, string reason)

@@ -34,13 +34,43 @@ public class SegmentationModelPackageTests
         CollectionAssert.AreEqual(written.Encoder, read.Encoder);
         CollectionAssert.AreEqual(written.PartHashes.ToArray(), read.PartHashes.ToArray());
         SegmentationModelManifest found = read.Manifest;
-        Assert.AreEqual(1, found.FormatVersion);
+        Assert.AreEqual((2, SegmentationMethod.Generative), (found.FormatVersion, found.Method));
+        Assert.IsNull(read.Segmenter);
         Assert.AreEqual(Manifest.LibraryVersion, found.LibraryVersion);
         Assert.AreEqual(("FF", "compact", 4, 512, "ResNet-18", (int?)360), (found.Variant, found.Tokenizer, found.Stride, found.VocabularySize, found.Encoder, found.ShortSide));
         Assert.AreEqual(Manifest.Palette, found.Palette);
         Assert.AreEqual(Classes, found.Classes);
         CollectionAssert.AreEqual(Manifest.Mean.ToArray(), found.Mean.ToArray());
         CollectionAssert.AreEqual(Manifest.StandardDeviation.ToArray(), found.StandardDeviation.ToArray());
+    }
+
+    [TestMethod]
+    public void A_per_pixel_model_is_a_manifest_and_one_part()
+    {
+        var manifest = new SegmentationModelManifest { Method = SegmentationMethod.PerPixel, Variant = "light", Classes = Classes, Encoder = "ResNet-18", ShortSide = 96 };
+        byte[] bytes = Bytes(new SegmentationModelPackage(manifest, [5, 6]));
+        using var zip = new System.IO.Compression.ZipArchive(new MemoryStream(bytes));
+        CollectionAssert.AreEqual(new[] { "manifest.json", "segmenter.onnx" }, zip.Entries.Select(e => e.FullName).ToArray());
+        SegmentationModelPackage read = SegmentationModelPackage.Read(new MemoryStream(bytes), "memory");
+        CollectionAssert.AreEqual(new byte[] { 5, 6 }, read.Segmenter);
+        Assert.IsTrue(read.Prior is null && read.Decoder is null && read.Encoder is null);
+        SegmentationModelManifest found = read.Manifest;
+        Assert.AreEqual((2, SegmentationMethod.PerPixel, "light", "ResNet-18", (int?)96), (found.FormatVersion, found.Method, found.Variant, found.Encoder, found.ShortSide));
+        Assert.AreEqual(Classes, found.Classes);
+        Assert.IsTrue(found is { Palette: null, Tokenizer: null, Stride: 0, VocabularySize: 0 });
+        CollectionAssert.AreEqual(bytes, Bytes(read));
+    }
+
+    [TestMethod]
+    public void A_manifest_beside_the_parts_of_another_method_is_refused()
+    {
+        var perPixel = new SegmentationModelManifest { Method = SegmentationMethod.PerPixel, Variant = "light", Classes = Classes, Encoder = "e" };
+        Assert.StartsWith("The manifest of a model package has the method PerPixel beside the parts of a Generative model", Assert.ThrowsExactly<ArgumentException>(() => new SegmentationModelPackage(perPixel, [1], [2])).Message);
+        Assert.StartsWith("The manifest of a model package has the method Generative beside the parts of a PerPixel model", Assert.ThrowsExactly<ArgumentException>(() => new SegmentationModelPackage(Manifest, [1])).Message);
+        var old = new SegmentationModelManifest { FormatVersion = 1, Method = SegmentationMethod.PerPixel, Variant = "light", Classes = Classes, Encoder = "e", Stride = 4 };
+        Assert.StartsWith(
+            "The manifest of a model package has format version 1 with the method PerPixel, expected 2 or more; a palette, tokenizer, stride or vocabulary, expected none of them in a per-pixel model.",
+            Assert.ThrowsExactly<ArgumentException>(() => new SegmentationModelPackage(old, [1])).Message);
     }
 
     [TestMethod]

@@ -1,4 +1,8 @@
 using GSS.Core;
+using GSS.Onnx;
+using GSS.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace GSS.ML.Tests;
 
@@ -9,18 +13,36 @@ public sealed class ExportParityTests
     private static readonly RgbImage s_image = TinyScenes.Draw(0).Image;
 
     [TestMethod]
-    public void Numbers_that_differ_are_refused()
+    [DataRow(false)]
+    [DataRow(true)]
+    public void A_sound_export_passes_and_logits_that_differ_are_refused(bool expectedCode)
     {
-        float[]? logits = null;
-        byte[] onnx = TinyScenes.Model.Package.Prior;
-        Assert.Throws<SegmentationModelException>(() => ExportParity.Check(image => new float[1], onnx, s_image));
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        using var generator = new Generator(3, CPU);
+        using var network = new LatentPriorNetwork(new ResNet(18, 4, 4), outputChannels: 32, auxiliaryChannels: 0, seed: 1);
+        network.eval();
 
-        // The exported network compared with itself, then with one number moved.
-        logits = ExportParity.Run(onnx, s_image);
-        Assert.AreEqual(0, ExportParity.Check(_ => logits, onnx, s_image));
-        logits[^1] += 0.01f;
-        StringAssert.Contains(Assert.Throws<SegmentationModelException>(() => ExportParity.Check(_ => logits, onnx, s_image)).Message, "0.01");
-        logits[0] = float.NaN;
-        StringAssert.Contains(Assert.Throws<SegmentationModelException>(() => ExportParity.Check(_ => logits, onnx, s_image)).Message, "NaN");
+        // Logits of hundreds, as long training without weight decay gives them: the tolerance is a share of their range.
+        network.Classifier.weight!.normal_(0, 20, generator);
+        Tensor? codes = expectedCode ? randn([32, 4], generator: generator) : null;
+        using var exported = new LatentPriorModel(PriorExport.ToBytes(network, codes));
+        float[] logits = network.call(tensor(s_image.Pixels.ToArray(), [1, s_image.Height, s_image.Width, 3]).to(ScalarType.Float32).permute(0, 3, 1, 2)).contiguous().data<float>().ToArray();
+        byte[] upToLogits = PriorExport.LogitsToBytes(network);
+        double Check() => ExportParity.Check(_ => logits, upToLogits, exported, codes is null, s_image);
+        Assert.IsLessThan(2e-5, Check());
+
+        network.Classifier.bias!.normal_(0, 200, generator);
+        using (var another = new LatentPriorModel(PriorExport.ToBytes(network, codes)))
+        {
+            Assert.ThrowsExactly<SegmentationModelException>(() => ExportParity.Check(_ => logits, upToLogits, another, codes is null, s_image), "the same logits and another decision");
+        }
+
+        logits[logits.Length / 2] += 0.003f * (logits.Max() - logits.Min());
+        Assert.StartsWith("The exported network differs from the trained one by 0.00", Assert.ThrowsExactly<SegmentationModelException>(() => Check()).Message);
+        logits[^1] = float.NaN;
+        Assert.Contains("by NaN of its logits' range", Assert.ThrowsExactly<SegmentationModelException>(() => Check()).Message);
+        logits = [1];
+        Assert.ThrowsExactly<SegmentationModelException>(() => Check());
     }
 }

@@ -7,14 +7,15 @@ namespace GSS.Tests;
 public sealed class LatentPriorModelTests
 {
     [TestMethod]
-    [DataRow(false)]
-    [DataRow(true)]
-    public void Scores_decide_where_the_model_gives_them_and_probabilities_are_those_of_the_decision(bool withScores)
+    [DataRow(2, false)]
+    [DataRow(1, false)]
+    [DataRow(1, true)]
+    public void Tokens_and_probabilities_are_those_of_the_decision_in_both_formats(int format, bool withScores)
     {
-        using var model = new LatentPriorModel(withScores ? TestModel.PriorWithScores : TestModel.Prior);
+        using var model = new LatentPriorModel(format == 2 ? TestModel.Prior : withScores ? TestModel.PriorWithScores : TestModel.PriorWithLogits);
         RgbImage[] images = [TestModel.RandomImage(17, 10, 1), TestModel.RandomImage(17, 10, 2), TestModel.RandomImage(9, 21, 3)];
         LatentTokens[] alone = model.Predict(images);
-        (LatentTokens Tokens, float[]? Probabilities)[] both = model.Predict(images, withProbabilities: true);
+        (LatentTokens Tokens, float[]? Probabilities)[] both = model.Predict(images, withConfidence: true);
         for (int i = 0; i < images.Length; i++)
         {
             CollectionAssert.AreEqual(alone[i].Ids.ToArray(), both[i].Tokens.Ids.ToArray());

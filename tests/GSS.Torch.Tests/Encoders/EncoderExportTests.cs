@@ -58,7 +58,7 @@ public sealed class EncoderExportTests
         using var network = new LatentPriorNetwork(Make(name), outputChannels: 19, auxiliaryChannels: 4, seed: 1);
         network.Classifier.weight!.normal_(0, 0.2, generator);
         network.eval();
-        using var model = new OnnxRun(PriorExport.ToBytes(network));
+        using var model = new OnnxRun(PriorExport.LogitsToBytes(network));
         foreach ((long batch, long height, long width) in s_sizes)
         {
             Tensor image = rand([batch, 3, height, width], generator: generator) * 255;

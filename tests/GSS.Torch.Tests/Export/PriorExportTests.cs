@@ -21,7 +21,7 @@ public sealed class PriorExportTests
         using IDisposable noGradient = no_grad();
         TokenHead head = referenceHead ? new ReferenceTokenHead(new ReferenceHeadSize(16, 24, 32, Heads: 4, Depth: 3), auxiliaryOnFused: false) : TokenHeads.Light();
         using LatentPriorNetwork network = Trained(depth, head, stride);
-        using var model = new OnnxRun(PriorExport.ToBytes(network));
+        using var model = new OnnxRun(PriorExport.LogitsToBytes(network));
         using var generator = new Generator(3, CPU);
         foreach ((long batch, long height, long width) in new (long, long, long)[] { (1, 31, 57), (3, 31, 57), (1, 1, 1), (3, 5, 200), (2, 64, 64), (1, 360, 480) })
         {
@@ -55,12 +55,12 @@ public sealed class PriorExportTests
         ModelProto model = ModelProto.Parser.ParseFrom(PriorExport.ToBytes(network));
         Assert.AreEqual(8, model.IrVersion);
         Assert.AreEqual("17", string.Join(",", model.OpsetImport.Select(o => o.Version)));
-        Assert.AreEqual("image[batch,3,height,width]", OnnxStructure.Describe(model.Graph.Input.Single()));
-        Assert.AreEqual("logits[batch,19,rows,columns]", OnnxStructure.Describe(model.Graph.Output.Single()));
+        Assert.AreEqual("image[batch,3,height,width] with_confidence[]", string.Join(' ', model.Graph.Input.Select(OnnxStructure.Describe)));
+        Assert.AreEqual("tokens[batch,rows,columns] confidence[batch,rows_or_none,columns]", string.Join(' ', model.Graph.Output.Select(OnnxStructure.Describe)));
         Assert.IsFalse(model.Graph.Node.Any(n => n.OpType == "BatchNormalization"));
 
-        // The stem, 16 in the blocks and 3 shortcuts; 4 laterals, fusion, context, projection, classifier.
-        Assert.AreEqual(20 + 8, model.Graph.Node.Count(n => n.OpType == "Conv"));
+        // The stem, 16 in the blocks and 3 shortcuts; 4 laterals, fusion, context, projection. The classifier is a product in the decision.
+        Assert.AreEqual(20 + 7, model.Graph.Node.Count(n => n.OpType == "Conv"));
     }
 
     /// <summary>A small network whose normalisations have statistics as after training: none is the identity.</summary>

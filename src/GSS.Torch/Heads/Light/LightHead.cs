@@ -77,7 +77,7 @@ internal sealed class LightHead : TokenHeadNetwork
     }
 
     /// <inheritdoc/>
-    public override OnnxValue Logits(OnnxGraph graph, OnnxValue[] levels)
+    public override OnnxValue Features(OnnxGraph graph, OnnxValue[] levels)
     {
         OnnxValue x = Fusion.ToOnnx(graph, Aggregate(graph, levels, LevelBlocks, _order, TokenLevel));
         foreach (ConvolutionBlock block in Context)
@@ -85,7 +85,7 @@ internal sealed class LightHead : TokenHeadNetwork
             x = block.ToOnnx(graph, x);
         }
 
-        return graph.Conv(Projection.ToOnnx(graph, x), Classifier);
+        return Projection.ToOnnx(graph, x);
     }
 }
 

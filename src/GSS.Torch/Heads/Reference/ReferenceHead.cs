@@ -90,12 +90,12 @@ internal sealed class ReferenceHead : TokenHeadNetwork
     }
 
     /// <inheritdoc/>
-    public override OnnxValue Logits(OnnxGraph graph, OnnxValue[] levels)
+    public override OnnxValue Features(OnnxGraph graph, OnnxValue[] levels)
     {
         OnnxValue x = Fusion.ToOnnx(graph, Aggregate(graph, levels, LevelBlocks, s_order, TokenLevel));
         x = Blocks.ToOnnx(graph, graph.Transpose(x, 0, 2, 3, 1));
         x = graph.Transpose(graph.LayerNorm(x, Norm), 0, 3, 1, 2);
-        return graph.Conv(Projection.ToOnnx(graph, x), Classifier);
+        return Projection.ToOnnx(graph, x);
     }
 
     /// <summary>The fused feature, <c>[B, fused, h, w]</c>.</summary>

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace GSS.Onnx;
+
+/// <summary>Says why a CUDA device cannot be used, and whether the package for it is there all the same.</summary>
+internal static class GpuLibrary
+{
+    private static readonly string[] s_names = ["libonnxruntime_providers_cuda.so", "onnxruntime_providers_cuda.dll"];
+
+    /// <summary>One sentence for the user.</summary>
+    /// <param name="device">The device that was asked for.</param>
+    /// <param name="reason">What ONNX Runtime said.</param>
+    /// <param name="folders">Where native libraries of the application lie.</param>
+    public static string Explain(int device, string reason, IEnumerable<string> folders)
+    {
+        string asked = $"Scoring on CUDA device {device} was asked for, but ";
+        string otherwise = $", or set {nameof(ScoringOptions.FallbackToCpu)}, or leave {nameof(ScoringOptions.GpuDeviceId)} null.";
+
+        // Both packages bring a library of the same name, and that of the CPU wins in silence.
+        bool isReferenced = folders.Any(folder => s_names.Any(name => File.Exists(Path.Combine(folder, name))));
+        return isReferenced && !reason.Contains("CUDA", StringComparison.Ordinal)
+            ? asked + $"the CPU's ONNX Runtime was loaded although Microsoft.ML.OnnxRuntime.Gpu is referenced ({reason}): add "
+                + "<PackageReference Include=\"Microsoft.ML.OnnxRuntime\" ExcludeAssets=\"all\" /> to the application's project, so that the GPU's library is the only one" + otherwise
+            : asked + $"this ONNX Runtime cannot use it ({reason}): reference Microsoft.ML.OnnxRuntime.Gpu together with "
+                + "<PackageReference Include=\"Microsoft.ML.OnnxRuntime\" ExcludeAssets=\"all\" />, and install the CUDA and cuDNN that it needs" + otherwise;
+    }
+
+    /// <summary>The application's own folder and those that the runtime searches.</summary>
+    public static IEnumerable<string> SearchFolders() =>
+    [
+        AppContext.BaseDirectory,
+        Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"),
+        .. (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
+    ];
+}

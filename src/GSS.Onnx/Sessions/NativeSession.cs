@@ -1,0 +1,78 @@
+using GSS.Core;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GSS.Onnx;
+
+/// <summary>An open session of ONNX Runtime; what goes wrong in opening it becomes one sentence.</summary>
+internal sealed class NativeSession : IDisposable
+{
+    private NativeSession(InferenceSession session) => Session = session;
+
+    public InferenceSession Session { get; }
+
+    public RunOptions RunOptions { get; } = new();
+
+    /// <exception cref="SegmentationModelException">The bytes are no ONNX model.</exception>
+    /// <exception cref="DllNotFoundException">ONNX Runtime's native library is not there.</exception>
+    public static NativeSession Open(byte[] bytes, string part, ScoringOptions options)
+    {
+        OnnxRuntimeTelemetry.Decide();
+        try
+        {
+            using SessionOptions sessionOptions = CreateOptions(options);
+            return new NativeSession(new InferenceSession(bytes, sessionOptions));
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new SegmentationModelException(
+                $"'{part}' cannot be opened as an ONNX model ({OneLine(e)}): use a model package just as GSS.ML saved it, or save the model again.", e);
+        }
+        catch (Exception e) when (Cause(e) is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
+        {
+            throw new DllNotFoundException(
+                $"ONNX Runtime's native library could not be loaded ({OneLine(Cause(e))}), the model itself is not at fault: reference Microsoft.ML.OnnxRuntime in the application, "
+                + "and publish for the system that it runs on (--runtime), so that the library lies beside it.", e);
+        }
+    }
+
+    public static string OneLine(Exception e) => e.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
+
+    public void Dispose()
+    {
+        Session.Dispose();
+        RunOptions.Dispose();
+    }
+
+    private static Exception Cause(Exception e) => e is TypeInitializationException { InnerException: { } inner } ? Cause(inner) : e;
+
+    private static SessionOptions CreateOptions(ScoringOptions options)
+    {
+        var result = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            IntraOpNumThreads = options.ThreadCount,
+            InterOpNumThreads = 1,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+
+        // A spinning pool takes the cores from everything else in the process, TorchSharp's own threads before all.
+        result.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        if (options.GpuDeviceId is { } device)
+        {
+            try
+            {
+                result.AppendExecutionProvider_CUDA(device);
+            }
+            catch (Exception e) when (e is EntryPointNotFoundException or OnnxRuntimeException or DllNotFoundException)
+            {
+                if (!options.FallbackToCpu)
+                {
+                    result.Dispose();
+                    throw new InvalidOperationException(GpuLibrary.Explain(device, OneLine(e), GpuLibrary.SearchFolders()), e);
+                }
+            }
+        }
+
+        return result;
+    }
+}

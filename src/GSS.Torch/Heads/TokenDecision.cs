@@ -1,0 +1,119 @@
+using System.Globalization;
+using GSS.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GSS.Torch;
+
+/// <summary>
+/// The end of <c>prior.onnx</c>: classifier, choice and probability, one row of tokens after the other. Of the logits, V numbers a token, only those of one row
+/// are ever in memory, where the caches hold them, and none leaves the graph.
+/// </summary>
+internal static class TokenDecision
+{
+    /// <summary>Features to tokens int64 <c>[B, h, w]</c> and, where asked for, their softmax probabilities float <c>[B, h, w]</c>; declares the outputs.</summary>
+    /// <param name="graph">Where the operators go.</param>
+    /// <param name="features">What the classifier reads, <c>[B, C, h, w]</c>.</param>
+    /// <param name="weight">The classifier's weight, <c>[V, C, 1, 1]</c>.</param>
+    /// <param name="bias">Its bias, <c>[V]</c>.</param>
+    /// <param name="codes">The tokenizer's codes, <c>[V, D]</c>, where the token nearest to the expected code is chosen (<see cref="TokenDecoding.Expected"/>); null chooses the most likely one.</param>
+    public static void Output(OnnxGraph graph, OnnxValue features, Tensor weight, Tensor bias, Tensor? codes)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long vocabulary = weight.shape[0];
+        graph.Metadata(OnnxParts.VocabularySize, vocabulary.ToString(CultureInfo.InvariantCulture));
+        OnnxValue asked = graph.Input(OnnxParts.WithConfidence, OnnxType.Bool);
+        var classifier = new Classifier(graph, weight, bias, codes);
+
+        // [B, C, h, w] to [h, C, B × w]: for each row a matrix whose product with the classifier's has the tokens' places side by side, as vector instructions want it.
+        OnnxValue rows = graph.Reshape(graph.Transpose(features, 2, 1, 0, 3), graph.Concat(0, graph.Shape(features, 2, 3), graph.Constant([weight.shape[1], -1])));
+
+        // ONNX Runtime computes every output, asked for or not, so that the probability stands behind a condition.
+        OnnxGraph with = graph.Body("with_confidence"), without = graph.Body("tokens_alone");
+        OnnxValue[] both = with.Scan(classifier.Row(with, "both", withConfidence: true), rows);
+        with.Output(both[0], "both_tokens", OnnxType.Int64, "rows", "places");
+        with.Output(both[1], "both_confidences", OnnxType.Float, "rows", "places");
+        without.Output(without.Scan(classifier.Row(without, "alone", withConfidence: false), rows)[0], "alone_tokens", OnnxType.Int64, "rows", "places");
+        without.Output(without.Constant(Array.Empty<float>(), 0, 0), "no_confidences", OnnxType.Float, 0, 0);
+        OnnxValue[] chosen = graph.If(asked, with, without);
+
+        OnnxValue shape = graph.Concat(0, graph.Shape(features, 2, 3), graph.Shape(features, 0, 1), graph.Shape(features, 3, 4));
+        graph.Output(graph.Transpose(graph.Reshape(chosen[0], shape), 1, 0, 2), OnnxParts.Tokens, OnnxType.Int64, "batch", "rows", "columns");
+
+        // Where it is not asked for it is empty, whose rows and places are none: 0 × B × w.
+        OnnxValue found = graph.Concat(0, graph.Shape(chosen[1], 0, 1), graph.Shape(features, 0, 1), graph.Shape(features, 3, 4));
+        graph.Output(graph.Transpose(graph.Reshape(chosen[1], found), 1, 0, 2), OnnxParts.Confidence, OnnxType.Float, "batch", "rows_or_none", "columns");
+    }
+
+    /// <summary>The index of the largest value along the first dimension of <c>[V, n]</c>, the lowest of equal ones, int64 <c>[n]</c>.</summary>
+    /// <remarks>
+    /// ONNX Runtime's ArgMax goes from number to number; its ReduceMax uses vector instructions. So the largest of each group of rows is found first, and ArgMax
+    /// only chooses the group and then the row in it: 1024 rows are 32 groups of 32.
+    /// </remarks>
+    public static OnnxValue Largest(OnnxGraph graph, OnnxValue values, long count)
+    {
+        long size = GroupSize(count);
+        if (size == 1)
+        {
+            return graph.ArgMax(values, 0);
+        }
+
+        OnnxValue groups = graph.Reshape(values, count / size, size, -1);
+        OnnxValue peaks = graph.Add("ReduceMax", [groups], ("axes", new[] { 1L }), ("keepdims", 1L));
+        OnnxValue group = graph.Add("ArgMax", [peaks], ("axis", 0L), ("keepdims", 1L), ("select_last_index", 0L));
+        OnnxValue everyRow = graph.Add("Expand", [group, graph.Concat(0, graph.Constant([1L, size]), graph.Shape(groups, 2, 3))]);
+        OnnxValue row = graph.ArgMax(graph.Add("GatherElements", [groups, everyRow], ("axis", 0L)), 1);
+        return graph.Squeeze(graph.Add(graph.Mul(graph.Squeeze(group, 0), graph.Constant([size])), row), 0);
+    }
+
+    // The largest divisor that is not above the square root; 1, which means no groups, where that is small.
+    private static long GroupSize(long count)
+    {
+        long size = (long)Math.Sqrt(count);
+        while (count % size != 0)
+        {
+            size--;
+        }
+
+        return size < 4 ? 1 : size;
+    }
+
+    /// <summary>The classifier's constants, which both bodies share.</summary>
+    private sealed class Classifier
+    {
+        private readonly long _vocabulary;
+        private readonly long _channels;
+        private readonly OnnxValue _weight;
+        private readonly OnnxValue _bias;
+        private readonly ExpectedToken.Constants? _expected;
+
+        public Classifier(OnnxGraph graph, Tensor weight, Tensor bias, Tensor? codes)
+        {
+            (_vocabulary, _channels) = (weight.shape[0], weight.shape[1]);
+            _weight = graph.Constant(weight.reshape(_vocabulary, _channels));
+            _bias = graph.Constant(bias.reshape(_vocabulary, 1));
+            _expected = codes is null ? null : new ExpectedToken.Constants(graph, codes);
+        }
+
+        /// <summary>A row <c>[C, n]</c> to tokens <c>[n]</c> and, where wanted, probabilities <c>[n]</c>.</summary>
+        public OnnxGraph Row(OnnxGraph owner, string name, bool withConfidence)
+        {
+            OnnxGraph row = owner.Body(name + "_row");
+            OnnxValue features = row.Input(name + "_features", OnnxType.Float, _channels, "places");
+            OnnxValue logits = row.Add(row.MatMul(_weight, features), _bias);
+            OnnxValue powers = withConfidence || _expected is not null ? Powers(row, logits) : OnnxValue.None;
+            OnnxValue tokens = Largest(row, _expected is null ? logits : _expected.Scores(row, powers), _vocabulary);
+            row.Output(tokens, name + "_token", OnnxType.Int64, "places");
+            if (withConfidence)
+            {
+                OnnxValue chosen = row.Add("GatherElements", [powers, row.Add("Unsqueeze", [tokens, row.Constant([0L])])], ("axis", 0L));
+                row.Output(row.Squeeze(row.Div(chosen, row.ReduceSum(powers, 0, keepDimension: true)), 0), name + "_probability", OnnxType.Float, "places");
+            }
+
+            return row;
+        }
+
+        private static OnnxValue Powers(OnnxGraph graph, OnnxValue logits) =>
+            graph.Add("Exp", [graph.Sub(logits, graph.Add("ReduceMax", [logits], ("axes", new[] { 0L }), ("keepdims", 1L)))]);
+    }
+}
