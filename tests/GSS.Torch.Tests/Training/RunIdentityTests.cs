@@ -105,6 +105,25 @@ public sealed class RunIdentityTests
     }
 
     [TestMethod]
+    public void Files_are_told_apart_by_content_though_names_and_lengths_are_equal()
+    {
+        using var folder = new TemporaryFolder();
+        string Fingerprint(string name, string image, string labels, SegmentationClasses? classes = null)
+        {
+            string path = Directory.CreateDirectory(folder.File(name)).FullName;
+            File.WriteAllText(Path.Combine(path, "1.jpg"), image);
+            File.WriteAllText(Path.Combine(path, "1.png"), labels);
+            return SegmentationFiles.FromPairs([(Path.Combine(path, "1.jpg"), Path.Combine(path, "1.png"))], classes ?? TinyTraining.Classes).Fingerprint;
+        }
+
+        string one = Fingerprint("a", "image", "label");
+        Assert.AreEqual(one, Fingerprint("moved", "image", "label"));
+        Assert.AreNotEqual(one, Fingerprint("b", "image", "LABEL"));
+        Assert.AreNotEqual(one, Fingerprint("c", "IMAGE", "label"));
+        Assert.AreNotEqual(one, Fingerprint("d", "image", "label", SegmentationClasses.CamVid));
+    }
+
+    [TestMethod]
     public void Samples_in_memory_are_told_apart_by_their_pixels()
     {
         ISegmentationSamples first = TinyTraining.Samples(), same = TinyTraining.Samples(), fewer = TinyTraining.Samples(8);
