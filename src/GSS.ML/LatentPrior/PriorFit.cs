@@ -26,6 +26,7 @@ internal static class PriorFit
         log.Warn(LabelAudit.Of(training.AsGiven, classes, options.CancellationToken));
         GenerativeOptions priorOptions = options.ToGenerativeOptions() with { Progress = log.Report };
         using TrainedPrior trained = LatentPriorTraining.Run(training.Samples, classes, palette, priorOptions, validation?.Samples);
+        log.ReportEnd(trained);
 
         foreach (LoadedWeights weights in trained.Tokenizer.LoadedWeights.Prepend(trained.Network.Encoder.LoadedWeights).Append(trained.Inverse?.LoadedWeights).OfType<LoadedWeights>())
         {

@@ -54,6 +54,23 @@ internal sealed class TrainingLog : IDisposable
         }
     }
 
+    /// <summary>Says why training ended, where it did before its last epoch.</summary>
+    public void ReportEnd(TrainedSegmenter trained)
+    {
+        string? reason = trained.End switch
+        {
+            TrainingEnd.EarlyStopping => string.Create(CultureInfo.InvariantCulture, $"after {_options.EarlyStoppingPatience} validation(s) without a better one (EarlyStoppingPatience)"),
+            TrainingEnd.MaxTrainingTime => string.Create(CultureInfo.InvariantCulture, $"because its time was over (MaxTrainingTime {_options.MaxTrainingTime})"),
+            TrainingEnd.StopWhen => "because StopWhen asked for it",
+            TrainingEnd.Cancellation => "because it was cancelled (KeepBestOnCancellation)",
+            _ => null,
+        };
+        if (reason is not null)
+        {
+            Info($"Training ended early, {reason}; {(trained.BestEpoch > 0 ? $"the weights of epoch {trained.BestEpoch}, the best validation, are kept" : "the last weights are kept")}.");
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _channel.Dispose();
 }

@@ -3,9 +3,9 @@ using Microsoft.ML;
 
 namespace GSS.ML.Tests;
 
-/// <summary>A workspace gives back the model of its own run, and no other.</summary>
+/// <summary>A workspace gives back the model of its own run, and no other; the log says why a run ended.</summary>
 [TestClass]
-public sealed class WorkspaceTests
+public sealed class TrainingRunTests
 {
     [TestMethod]
     public void Another_working_size_is_another_run()
@@ -32,6 +32,29 @@ public sealed class WorkspaceTests
         {
             Directory.Delete(workspace, recursive: true);
         }
+    }
+
+    [TestMethod]
+    [DataRow("time", "Training ended early, because its time was over (MaxTrainingTime 00:00:00.0000001); the weights of epoch 1, the best validation, are kept.")]
+    [DataRow("stop", "Training ended early, because StopWhen asked for it; the weights of epoch 1, the best validation, are kept.")]
+    [DataRow("patience", "Training ended early, after 1 validation(s) without a better one (EarlyStoppingPatience); the weights of epoch 1, the best validation, are kept.")]
+    [DataRow("cancelled", "Training ended early, because it was cancelled (KeepBestOnCancellation); the last weights are kept.")]
+    public void The_log_says_why_training_ended_early(string how, string expected)
+    {
+        var context = new MLContext();
+        List<string> lines = [];
+        context.Log += (_, line) => lines.Add(line.Message);
+        using var cancellation = new CancellationTokenSource();
+        GenerativeSegmenter.Options options = TinyScenes.Options() with { Epochs = 6, LearningRate = 1e-9, ValidationSet = TinyScenes.Data };
+        options = how switch
+        {
+            "time" => options with { MaxTrainingTime = TimeSpan.FromTicks(1) },
+            "stop" => options with { StopWhen = _ => true },
+            "patience" => options with { EarlyStoppingPatience = 1 },
+            _ => options with { KeepBestOnCancellation = true, CancellationToken = cancellation.Token, ValidationSet = null, Progress = _ => cancellation.Cancel() },
+        };
+        context.Segmentation().Trainers.GenerativeSegmenter(options).Fit(TinyScenes.Data).Dispose();
+        Assert.IsTrue(lines.Any(line => line.EndsWith(expected, StringComparison.Ordinal)), string.Join("\n", lines));
     }
 
     [TestMethod]
