@@ -12,6 +12,7 @@ internal static class ChildProcess
     {
         ["score"] = ScoringProcess.Score,
         ["save"] = FullDiskTests.SaveAll,
+        ["options"] = OptionsInAFreshProcessTests.ScoreAll,
         ["score without telemetry"] = ProcessTests.Score,
         ["torch first"] = ProcessTests.UseTorchFirst,
     };

@@ -105,7 +105,7 @@ public sealed class NetworkChoiceTests
     }
 
     /// <summary>Three convolutions whose last bias alone speaks, for class 1.</summary>
-    private static string WriteInverse(TemporaryFolder folder, int classes)
+    internal static string WriteInverse(TemporaryFolder folder, int classes)
     {
         using DisposeScope scope = TorchTest.NewScope();
         using IDisposable noGradient = torch.no_grad();
