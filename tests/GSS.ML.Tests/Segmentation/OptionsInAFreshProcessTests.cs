@@ -14,7 +14,7 @@ namespace GSS.ML.Tests;
 [TestClass]
 public sealed class OptionsInAFreshProcessTests
 {
-    private const string ListVariable = "GSS_TEST_OPTIONS";
+    internal const string ListVariable = "GSS_TEST_OPTIONS";
 
     [TestMethod]
     public void Every_option_goes_through_fit_save_load_and_transform_in_a_fresh_process()
@@ -99,8 +99,17 @@ public sealed class OptionsInAFreshProcessTests
         Tokenizer tokenizer = new DalleTokenizer(dalle, dalle, 8, new DalleSize(16, 24, 64));
         LatentPriorTrainer.Options prior = new()
         {
-            Encoder = TinyScenes.Encoder, ImageColumnName = "Photo", LabelColumnName = "Truth", TokensColumnName = "Codes", PredictedTokensColumnName = "Guesses", Tokenizer = tokenizer,
-            Epochs = 1, BatchSize = 2, CropWidth = 32, CropHeight = 40, ScoringBatchSize = 2,
+            Encoder = TinyScenes.Encoder,
+            ImageColumnName = "Photo",
+            LabelColumnName = "Truth",
+            TokensColumnName = "Codes",
+            PredictedTokensColumnName = "Guesses",
+            Tokenizer = tokenizer,
+            Epochs = 1,
+            BatchSize = 2,
+            CropWidth = 32,
+            CropHeight = 40,
+            ScoringBatchSize = 2,
         };
         return
         [
@@ -132,7 +141,7 @@ public sealed class OptionsInAFreshProcessTests
         return (segmentation.Trainers.GenerativeSegmenter(all).Fit(data), Photographs(all.ImageColumnName), all.PredictedLabelColumnName);
     }
 
-    private static IDataView Photographs(string column)
+    internal static IDataView Photographs(string column)
     {
         IEnumerable<SegmentationSample> rows = Enumerable.Range(0, TinyScenes.Count).Select(i => new SegmentationSample { Image = TinyScenes.ToMLImage(TinyScenes.Draw(i).Image) });
         SchemaDefinition schema = SchemaDefinition.Create(typeof(SegmentationSample));
@@ -141,7 +150,7 @@ public sealed class OptionsInAFreshProcessTests
         return new MLContext().Data.LoadFromEnumerable(rows, schema);
     }
 
-    private static IEnumerable<string> Lines(ITransformer model, IDataView photographs, string predicted)
+    internal static IEnumerable<string> Lines(ITransformer model, IDataView photographs, string predicted)
     {
         IDataView scored = model.Transform(photographs);
         string columns = string.Join(", ", scored.Schema.Where(column => !column.IsHidden).Select(column => $"{column.Name}: {column.Type}"));

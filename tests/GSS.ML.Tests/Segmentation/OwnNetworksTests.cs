@@ -20,7 +20,14 @@ public sealed class OwnNetworksTests
         MaskigePalette palette = MaskigePalette.MaximalDistance(3);
         var options = new GenerativeOptions
         {
-            Encoder = new FiveConvolutions(), Tokenizer = new MeanColors(), Epochs = 3, BatchSize = 2, CropWidth = 32, CropHeight = 32, LearningRate = 5e-3, Device = TrainingDevice.Cpu,
+            Encoder = new FiveConvolutions(),
+            Tokenizer = new MeanColors(),
+            Epochs = 3,
+            BatchSize = 2,
+            CropWidth = 32,
+            CropHeight = 32,
+            LearningRate = 5e-3,
+            Device = TrainingDevice.Cpu,
         };
         using TrainedPrior trained = LatentPriorTraining.Run(samples, TinyScenes.Classes, palette, options);
         var manifest = new SegmentationModelManifest
