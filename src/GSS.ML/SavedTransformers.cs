@@ -9,6 +9,7 @@ internal static class SavedTransformers
     private static readonly Dictionary<string, Func<Stream, ITransformer>> s_readers = new()
     {
         [GenerativeSegmentationTransformer.SavedKind] = GenerativeSegmentationTransformer.Read,
+        [PerPixelSegmentationTransformer.SavedKind] = PerPixelSegmentationTransformer.Read,
         [LatentPriorTransformer.SavedKind] = LatentPriorTransformer.Read,
         [LatentTokenDecodingTransformer.SavedKind] = LatentTokenDecodingTransformer.Read,
         [MaskigeEncodingTransformer.SavedKind] = MaskigeEncodingTransformer.Read,

@@ -1,4 +1,5 @@
 using GSS.Core;
+using GSS.Onnx;
 using GSS.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -32,23 +33,22 @@ public sealed class LatentPriorTrainer : IEstimator<LatentPriorTransformer>
     /// <returns>The trained model. Dispose it when it is no longer needed.</returns>
     /// <exception cref="ArgumentException">A column is missing or has the wrong type, or the tokens were made for other classes or by another tokenizer.</exception>
     /// <exception cref="SegmentationDataException">There are no rows, or a row cannot be used; the message names the file or row.</exception>
-    /// <exception cref="SegmentationModelException">The exported model does not compute what was trained.</exception>
+    /// <exception cref="SegmentationModelException">The exported model does not compute what was trained; the message says where it is kept.</exception>
     /// <exception cref="GSS.Torch.NativeLibraryException">libtorch is missing or does not fit this system.</exception>
     /// <exception cref="OperationCanceledException">The options' <c>CancellationToken</c> was cancelled.</exception>
     public LatentPriorTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        SchemaChecks.RequireImage(input.Schema, _options.ImageColumnName);
-        SegmentationClasses classes = ColumnAnnotations.RequireClasses(SchemaChecks.RequireLabelMap(input.Schema, _options.LabelColumnName));
+        SegmentationClasses classes = TrainingColumns.Require(input.Schema, _options);
         LatentDescription tokens = LatentDescription.Of(TokenColumns.Require(input.Schema, _options.TokensColumnName));
         tokens.RequireTokenizer(_options.TokensColumnName, _options.Tokenizer);
-        if (!tokens.Classes.Names.SequenceEqual(classes.Names))
+        if (!tokens.Classes.HasSameNames(classes))
         {
             throw new ArgumentException($"The tokens in column '{_options.TokensColumnName}' were made for '{tokens.Classes.Name}' ({tokens.Classes.Count} classes), column '{_options.LabelColumnName}' holds '{classes.Name}' ({classes.Count}), expected the same classes: encode this label column.");
         }
 
-        FittedPrior fitted = PriorFit.Run(_context, nameof(LatentPriorTrainer), _options, input, classes, tokens.Palette, tokens.Variant);
-        return new LatentPriorTransformer(fitted.Package, _options.Columns, fitted.Model) { ValidationMetrics = fitted.Validation };
+        FittedModel<LatentPriorModel> fitted = new PriorFit(_context, nameof(LatentPriorTrainer), _options, tokens.Palette, tokens.Variant).Run(input, classes);
+        return new LatentPriorTransformer(fitted.Package, _options.Columns, fitted.Opened) { ValidationMetrics = fitted.Validation };
     }
 
     /// <summary>The columns that the trained model will give.</summary>
@@ -56,8 +56,7 @@ public sealed class LatentPriorTrainer : IEstimator<LatentPriorTransformer>
     /// <exception cref="ArgumentException">A column is missing or has the wrong type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        SchemaShapes.RequireImage(inputSchema, _options.ImageColumnName);
-        SchemaShapes.RequireLabelMap(inputSchema, _options.LabelColumnName);
+        TrainingColumns.Require(inputSchema, _options);
         TokenColumns.Require(inputSchema, _options.TokensColumnName);
         return SchemaShapes.Add(inputSchema, _options.Columns.Added(LatentDescription.Any));
     }

@@ -1,4 +1,5 @@
 using GSS.Core;
+using GSS.Onnx;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -36,19 +37,18 @@ public sealed partial class GenerativeSegmenter : IEstimator<GenerativeSegmentat
     /// <exception cref="ArgumentException">A column is missing, has the wrong type or no classes, or palette or X⁻¹ do not fit the classes.</exception>
     /// <exception cref="GSS.Torch.WeightFileException">A weight file is damaged or does not fit.</exception>
     /// <exception cref="SegmentationDataException">There are no rows, or a row cannot be used; the message names the file or row.</exception>
-    /// <exception cref="SegmentationModelException">The exported model does not compute what was trained.</exception>
+    /// <exception cref="SegmentationModelException">The exported model does not compute what was trained; the message says where it is kept.</exception>
     /// <exception cref="GSS.Torch.NativeLibraryException">libtorch is missing or does not fit this system.</exception>
     /// <exception cref="OperationCanceledException">The options' <c>CancellationToken</c> was cancelled.</exception>
     public GenerativeSegmentationTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        SchemaChecks.RequireImage(input.Schema, _options.ImageColumnName);
-        SegmentationClasses classes = ColumnAnnotations.RequireClasses(SchemaChecks.RequireLabelMap(input.Schema, _options.LabelColumnName));
+        SegmentationClasses classes = TrainingColumns.Require(input.Schema, _options);
         MaskigePalette palette = MaskigePalettes.Choose(_options.Palette, _options.Variant, _options.Seed, classes);
         InverseWeightsChecks.RequireVariant(_options.Variant, _options.InverseWeights);
         string variant = MaskigePalettes.VariantName(_options.Variant, _options.Palette);
-        FittedPrior fitted = PriorFit.Run(_context, nameof(GenerativeSegmenter), _options, input, classes, palette, variant);
-        return new GenerativeSegmentationTransformer(fitted.Package, _options.Columns, fitted.Model) { ValidationMetrics = fitted.Validation };
+        FittedModel<LatentPriorModel> fitted = new PriorFit(_context, nameof(GenerativeSegmenter), _options, palette, variant).Run(input, classes);
+        return new GenerativeSegmentationTransformer(fitted.Package, _options.Columns, fitted.Opened) { ValidationMetrics = fitted.Validation };
     }
 
     /// <summary>The columns that the trained model will give.</summary>
@@ -56,8 +56,7 @@ public sealed partial class GenerativeSegmenter : IEstimator<GenerativeSegmentat
     /// <exception cref="ArgumentException">A column is missing or has the wrong type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        SchemaShapes.RequireImage(inputSchema, _options.ImageColumnName);
-        SchemaShapes.RequireLabelMap(inputSchema, _options.LabelColumnName);
+        TrainingColumns.Require(inputSchema, _options);
         return SchemaShapes.Add(inputSchema, _options.Columns.Added(SchemaShapes.AnyClasses));
     }
 }

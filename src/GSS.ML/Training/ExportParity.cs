@@ -15,6 +15,9 @@ internal static class ExportParity
     /// <summary>The largest difference that is let pass, as a share of the logits' range; a sound export is ten times closer.</summary>
     public const double LargestDifference = 1e-4;
 
+    /// <summary>The largest share of pixels with another class that is let pass.</summary>
+    public const double LargestShare = 5e-4;
+
     // Below this a float has no digits left to compare.
     private const double SmallestProbability = 1e-30;
 
@@ -31,7 +34,7 @@ internal static class ExportParity
     /// <exception cref="SegmentationModelException">It is above <see cref="LargestDifference"/>, or not a number.</exception>
     public static double Check(Func<RgbImage, float[]> trained, byte[] logitsOnnx, LatentPriorModel exported, bool isMostLikely, RgbImage photograph)
     {
-        RgbImage image = photograph.Resize(Math.Min(photograph.Width, LargestSide), Math.Min(photograph.Height, LargestSide));
+        RgbImage image = Shrink(photograph);
         float[] logits = trained(image), found = Run(logitsOnnx, image);
         (LatentTokens tokens, float[] probabilities) = exported.PredictUnresizedWithConfidence(image);
         double range = logits.Length == 0 ? double.NaN : (double)logits.Max() - logits.Min();
@@ -54,11 +57,38 @@ internal static class ExportParity
             ? difference
             : throw new SegmentationModelException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The exported network differs from the trained one by {difference:G3} of its logits' range ({range:G3}), expected at most {LargestDifference:G3}: the model was not kept, train again with a smaller LearningRate or with GradientClipNorm."));
+                $"The exported network differs from the trained one by {difference:G3} of its logits' range ({range:G3}), expected at most {LargestDifference:G3}."));
 
         // The larger one, or not a number where one of them is none.
         void Keep(double step) => difference = step <= difference ? difference : step;
     }
+
+    /// <summary>Compares label maps where logits do not leave the graph.</summary>
+    /// <returns>The share of pixels that differ.</returns>
+    /// <exception cref="SegmentationModelException">It is above <see cref="LargestShare"/> and more than one pixel, or the trained network gives no numbers.</exception>
+    public static double CheckLabels(Func<RgbImage, float[]> logits, Func<RgbImage, LabelMap> trained, Func<RgbImage, LabelMap> exported, RgbImage photograph)
+    {
+        RgbImage image = Shrink(photograph);
+        if (!logits(image).All(float.IsFinite))
+        {
+            throw new SegmentationModelException("The trained network gives logits that are not numbers (NaN or infinite), expected finite ones.");
+        }
+
+        LabelMap expected = trained(image), found = exported(image);
+        int different = 0;
+        for (int i = 0; i < expected.Ids.Length; i++)
+        {
+            different += expected.Ids[i] == found.Ids[i] ? 0 : 1;
+        }
+
+        double share = (double)different / expected.Ids.Length;
+        return share <= LargestShare || different == 1
+            ? share
+            : throw new SegmentationModelException(string.Create(
+                CultureInfo.InvariantCulture, $"The label map of the exported network differs from that of the trained one in {100 * share:G3} % of the pixels, expected at most {100 * LargestShare:G3} %."));
+    }
+
+    private static RgbImage Shrink(RgbImage photograph) => photograph.Resize(Math.Min(photograph.Width, LargestSide), Math.Min(photograph.Height, LargestSide));
 
     private static float[] Run(byte[] onnx, RgbImage image)
     {

@@ -20,7 +20,7 @@ public sealed class OptionsInAFreshProcessTests
     public void Every_option_goes_through_fit_save_load_and_transform_in_a_fresh_process()
     {
         using var folder = new TemporaryFolder();
-        object[][] runs = [Columns(folder), Schedule(folder), Inverse(folder), Chain(folder)];
+        object[][] runs = [Columns(folder), Schedule(folder), Inverse(folder), Chain(folder), PerPixel()];
         var expected = new List<string>();
         var list = new List<string>();
         for (int i = 0; i < runs.Length; i++)
@@ -68,6 +68,15 @@ public sealed class OptionsInAFreshProcessTests
             Encoder = TinyScenes.Encoder, Variant = MaskigeVariant.FFR, ShortSide = 40, ScoringBatchSize = 3, Epochs = 1, BatchSize = 2, CropWidth = 32, CropHeight = 40,
             Device = TrainingDevice.Cpu, Seed = 3, TokenDecoding = TokenDecoding.Expected, Threads = 1, Workers = 1, CacheBytes = 0, Flip = false, PhotometricDistortion = false,
             MinimumScale = 0.9, MaximumScale = 1.1, MaximumClassShare = 0.9, GradientAccumulation = 2, MaxTrainingTime = TimeSpan.FromMinutes(9),
+        },
+    ];
+
+    private static object[] PerPixel() =>
+    [
+        new PerPixelSegmenter.Options
+        {
+            Encoder = TinyScenes.Encoder, ImageColumnName = "Photo", LabelColumnName = "Truth", PredictedLabelColumnName = "Guess", ConfidenceColumnName = "Sure", ShortSide = 40, Epochs = 1, BatchSize = 2, CropWidth = 32, CropHeight = 40,
+            Head = new ReferenceTokenHead(new ReferenceHeadSize(8, 16, 24, Heads: 2, Depth: 2), auxiliaryOnFused: false), ScoringBatchSize = 3,
         },
     ];
 
@@ -136,6 +145,11 @@ public sealed class OptionsInAFreshProcessTests
             return (chain, Photographs(prior.ImageColumnName), decoder.PredictedLabelColumnName);
         }
 
+        if (options is [PerPixelSegmenter.Options perPixel])
+        {
+            return (segmentation.Trainers.PerPixelSegmenter(perPixel).Fit(renamed), Photographs(perPixel.ImageColumnName), perPixel.PredictedLabelColumnName);
+        }
+
         var all = (GenerativeSegmenter.Options)options.Single();
         IDataView data = all.ImageColumnName == "Photo" ? renamed : TinyScenes.Data;
         return (segmentation.Trainers.GenerativeSegmenter(all).Fit(data), Photographs(all.ImageColumnName), all.PredictedLabelColumnName);
@@ -157,16 +171,12 @@ public sealed class OptionsInAFreshProcessTests
         return TinyScenes.Column<LabelMap>(scored, predicted).Select(ScoringProcess.Line).Prepend(columns);
     }
 
-    /// <summary>Options that have their default in all of these.</summary>
+    /// <summary>Options that have their default in all of these. What trainers inherit from one record reaches the same code: GenerativeSegmenter's runs stand for it.</summary>
     private static string[] MissingFrom(object[] given) =>
     [
         .. given.GroupBy(options => options.GetType()).SelectMany(group => group.Key.GetProperties().Where(property => property.CanWrite)
             .Where(property => group.All(options => Equals(property.GetValue(options), property.GetValue(Activator.CreateInstance(group.Key)))))
-            .Where(property => group.Key != typeof(LatentPriorTrainer.Options) || !IsInherited(property, given))
+            .Where(property => property.DeclaringType == group.Key || group.Key == typeof(GenerativeSegmenter.Options) || !given.Any(options => options is GenerativeSegmenter.Options))
             .Select(property => $"{group.Key.DeclaringType!.Name}.{property.Name}")),
     ];
-
-    // What two trainers inherit from one record reaches the same code: one run with one of them is enough.
-    private static bool IsInherited(PropertyInfo property, object[] given) =>
-        property.DeclaringType != typeof(LatentPriorTrainer.Options) && given.OfType<GenerativeSegmenter.Options>().Any();
 }

@@ -45,4 +45,16 @@ public sealed class ExportParityTests
         logits = [1];
         Assert.ThrowsExactly<SegmentationModelException>(() => Check());
     }
+
+    [TestMethod]
+    public void Label_maps_that_differ_are_refused()
+    {
+        (RgbImage image, LabelMap labels) = TinyScenes.Draw(0);
+        double Check(Func<byte, int, byte> change, float logit = 1) =>
+            ExportParity.CheckLabels(_ => [logit], _ => labels, _ => new LabelMap(labels.Width, labels.Height, [.. labels.Ids.ToArray().Select(change)]), image);
+        Assert.AreEqual(0, Check((id, i) => id));
+        Assert.AreEqual(1.0 / labels.Ids.Length, Check((id, i) => i == 7 ? (byte)9 : id), "One pixel may be a tie.");
+        Assert.Contains("differs from that of the trained one in 0.116 % of the pixels, expected at most 0.05 %", Assert.ThrowsExactly<SegmentationModelException>(() => Check((id, i) => i < 2 ? (byte)9 : id)).Message);
+        Assert.Contains("not numbers", Assert.ThrowsExactly<SegmentationModelException>(() => Check((id, i) => id, float.NaN)).Message);
+    }
 }

@@ -10,9 +10,6 @@ namespace GSS.Torch;
 /// </summary>
 internal static class PerPixelExport
 {
-    /// <summary>The part's name in a model package.</summary>
-    public const string Part = "segmenter.onnx";
-
     /// <summary>Classes that are resized together.</summary>
     public const int Group = 16;
 

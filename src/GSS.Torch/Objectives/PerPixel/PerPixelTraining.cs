@@ -59,7 +59,7 @@ public sealed class TrainedPerPixel : TrainedSegmenter
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, byte[]> Export() => new Dictionary<string, byte[]> { [PerPixelExport.Part] = PerPixelExport.ToBytes(Network) };
+    public override IReadOnlyDictionary<string, byte[]> Export() => new Dictionary<string, byte[]> { [SegmentationModelPackage.SegmenterPart] = PerPixelExport.ToBytes(Network) };
 
     private protected override void FindClasses(Tensor logits, int width, int height, byte[] classes)
     {
