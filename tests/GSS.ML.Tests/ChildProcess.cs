@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 
 namespace GSS.ML.Tests;
 
@@ -15,6 +14,7 @@ internal static class ChildProcess
         ["options"] = OptionsInAFreshProcessTests.ScoreAll,
         ["score without telemetry"] = ProcessTests.Score,
         ["torch first"] = ProcessTests.UseTorchFirst,
+        ["share"] = SharedModelTests.Share,
     };
 
     /// <summary>Runs a task.</summary>
@@ -47,12 +47,12 @@ internal static class ChildProcess
         return (output, error.Result, child.ExitCode);
     }
 
-    [ModuleInitializer]
-    internal static void BeChild()
+    // No module initializer: other threads wait for its end before they run anything of this assembly.
+    private static async Task<int> Main(string[] arguments)
     {
         if (Environment.GetEnvironmentVariable(TaskVariable) is not { } task)
         {
-            return;
+            return await MicrosoftTestingPlatformApplication.RunAsync(arguments);
         }
 
         try
@@ -64,6 +64,6 @@ internal static class ChildProcess
             Console.WriteLine(e);
         }
 
-        Environment.Exit(0);
+        return 0;
     }
 }

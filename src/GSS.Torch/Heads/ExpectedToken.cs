@@ -20,36 +20,15 @@ internal static class ExpectedToken
         return nn.functional.conv2d(expected, weight, bias).argmax(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The codes as constants of an ONNX graph.</summary>
-    public sealed class Constants
+    /// <summary>The codes <c>[V, D]</c> as constants of an ONNX graph.</summary>
+    public static TokenClassifier.Codes ToOnnx(OnnxGraph graph, Tensor codes)
     {
-        private readonly long _size;
-        private readonly OnnxValue _toExpected;
-        private readonly OnnxValue _toScores;
-        private readonly OnnxValue _bias;
+        using DisposeScope scope = NewDisposeScope();
+        (long vocabulary, long size) = (codes.shape[0], codes.shape[1]);
+        (Tensor toScores, Tensor bias) = ToScores(codes);
 
-        /// <param name="graph">Where the constants go.</param>
-        /// <param name="codes">The tokenizer's codes, <c>[V, D]</c>.</param>
-        public Constants(OnnxGraph graph, Tensor codes)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            long vocabulary = codes.shape[0];
-            _size = codes.shape[1];
-
-            // The sum of the powers is one more row of the product.
-            _toExpected = graph.Constant(cat([codes.t(), ones(1, vocabulary)], 0));
-            (Tensor toScores, Tensor bias) = ToScores(codes);
-            _toScores = graph.Constant(toScores.reshape(vocabulary, _size));
-            _bias = graph.Constant(bias.reshape(vocabulary, 1));
-        }
-
-        /// <summary>exp(logit - largest logit), <c>[V, n]</c>, to a score for every token, <c>[V, n]</c>.</summary>
-        public OnnxValue Scores(OnnxGraph graph, OnnxValue powers)
-        {
-            OnnxValue sums = graph.MatMul(_toExpected, powers), size = graph.Constant([_size]);
-            OnnxValue expected = graph.Div(graph.Slice(sums, graph.Constant([0L]), size, axis: 0), graph.Slice(sums, size, graph.Constant([_size + 1]), axis: 0));
-            return graph.Add(graph.MatMul(_toScores, expected), _bias);
-        }
+        // The sum of the powers is one more row of the product.
+        return new(size, graph.Constant(cat([codes.t(), ones(1, vocabulary)], 0)), graph.Constant(toScores.reshape(vocabulary, size)), graph.Constant(bias.reshape(vocabulary, 1)));
     }
 
     private static Tensor ToExpected(Tensor codes) => codes.t().contiguous().view(codes.shape[1], codes.shape[0], 1, 1);

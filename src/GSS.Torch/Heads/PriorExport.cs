@@ -19,8 +19,16 @@ internal static class PriorExport
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         (OnnxGraph graph, OnnxValue[] levels) = Levels(network);
-        TokenDecision.Output(graph, network.Head.Features(graph, levels), network.Classifier.weight!, network.Classifier.bias!, codes);
+        TokenDecision.Output(graph, network.Head.Features(graph, levels), Classifier(graph, network.Classifier.weight!, network.Classifier.bias!, codes));
         return graph.ToBytes();
+    }
+
+    /// <summary>A 1×1 convolution <c>[V, C, 1, 1]</c> with its bias <c>[V]</c> and, for <see cref="TokenDecoding.Expected"/>, the codes <c>[V, D]</c> as constants.</summary>
+    public static TokenClassifier Classifier(OnnxGraph graph, Tensor weight, Tensor bias, Tensor? codes)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (long vocabulary, long channels) = (weight.shape[0], weight.shape[1]);
+        return new(vocabulary, channels, graph.Constant(weight.reshape(vocabulary, channels)), graph.Constant(bias.reshape(vocabulary, 1)), codes is null ? null : ExpectedToken.ToOnnx(graph, codes));
     }
 
     /// <summary>The same network up to the decision: <c>image</c> to <c>logits</c> float <c>[B, V, h, w]</c>. To be compared with the network, not to be saved.</summary>

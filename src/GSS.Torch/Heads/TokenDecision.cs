@@ -1,7 +1,5 @@
 using System.Globalization;
 using GSS.Core;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace GSS.Torch;
 
@@ -14,26 +12,21 @@ internal static class TokenDecision
     /// <summary>Features to tokens int64 <c>[B, h, w]</c> and, where asked for, their softmax probabilities float <c>[B, h, w]</c>; declares the outputs.</summary>
     /// <param name="graph">Where the operators go.</param>
     /// <param name="features">What the classifier reads, <c>[B, C, h, w]</c>.</param>
-    /// <param name="weight">The classifier's weight, <c>[V, C, 1, 1]</c>.</param>
-    /// <param name="bias">Its bias, <c>[V]</c>.</param>
-    /// <param name="codes">The tokenizer's codes, <c>[V, D]</c>, where the token nearest to the expected code is chosen (<see cref="TokenDecoding.Expected"/>); null chooses the most likely one.</param>
-    public static void Output(OnnxGraph graph, OnnxValue features, Tensor weight, Tensor bias, Tensor? codes)
+    /// <param name="classifier">What makes logits of it, and which token they decide for.</param>
+    public static void Output(OnnxGraph graph, OnnxValue features, TokenClassifier classifier)
     {
-        using DisposeScope scope = NewDisposeScope();
-        long vocabulary = weight.shape[0];
-        graph.Metadata(OnnxParts.VocabularySize, vocabulary.ToString(CultureInfo.InvariantCulture));
+        graph.Metadata(OnnxParts.VocabularySize, classifier.Vocabulary.ToString(CultureInfo.InvariantCulture));
         OnnxValue asked = graph.Input(OnnxParts.WithConfidence, OnnxType.Bool);
-        var classifier = new Classifier(graph, weight, bias, codes);
 
         // [B, C, h, w] to [h, C, B × w]: for each row a matrix whose product with the classifier's has the tokens' places side by side, as vector instructions want it.
-        OnnxValue rows = graph.Reshape(graph.Transpose(features, 2, 1, 0, 3), graph.Concat(0, graph.Shape(features, 2, 3), graph.Constant([weight.shape[1], -1])));
+        OnnxValue rows = graph.Reshape(graph.Transpose(features, 2, 1, 0, 3), graph.Concat(0, graph.Shape(features, 2, 3), graph.Constant([classifier.Channels, -1])));
 
         // ONNX Runtime computes every output, asked for or not, so that the probability stands behind a condition.
         OnnxGraph with = graph.Body("with_confidence"), without = graph.Body("tokens_alone");
-        OnnxValue[] both = with.Scan(classifier.Row(with, "both", withConfidence: true), rows);
+        OnnxValue[] both = with.Scan(Row(classifier, with, "both", withConfidence: true), rows);
         with.Output(both[0], "both_tokens", OnnxType.Int64, "rows", "places");
         with.Output(both[1], "both_confidences", OnnxType.Float, "rows", "places");
-        without.Output(without.Scan(classifier.Row(without, "alone", withConfidence: false), rows)[0], "alone_tokens", OnnxType.Int64, "rows", "places");
+        without.Output(without.Scan(Row(classifier, without, "alone", withConfidence: false), rows)[0], "alone_tokens", OnnxType.Int64, "rows", "places");
         without.Output(without.Constant(Array.Empty<float>(), 0, 0), "no_confidences", OnnxType.Float, 0, 0);
         OnnxValue[] chosen = graph.If(asked, with, without);
 
@@ -78,42 +71,49 @@ internal static class TokenDecision
         return size < 4 ? 1 : size;
     }
 
-    /// <summary>The classifier's constants, which both bodies share.</summary>
-    private sealed class Classifier
+    /// <summary>A row <c>[C, n]</c> to tokens <c>[n]</c> and, where wanted, probabilities <c>[n]</c>.</summary>
+    private static OnnxGraph Row(TokenClassifier classifier, OnnxGraph owner, string name, bool withConfidence)
     {
-        private readonly long _vocabulary;
-        private readonly long _channels;
-        private readonly OnnxValue _weight;
-        private readonly OnnxValue _bias;
-        private readonly ExpectedToken.Constants? _expected;
-
-        public Classifier(OnnxGraph graph, Tensor weight, Tensor bias, Tensor? codes)
+        OnnxGraph row = owner.Body(name + "_row");
+        OnnxValue features = row.Input(name + "_features", OnnxType.Float, classifier.Channels, "places");
+        OnnxValue logits = row.Add(row.MatMul(classifier.Weight, features), classifier.Bias);
+        OnnxValue powers = withConfidence || classifier.Expected is not null ? Powers(row, logits) : OnnxValue.None;
+        OnnxValue tokens = Largest(row, classifier.Expected is { } expected ? expected.Scores(row, powers) : logits, classifier.Vocabulary);
+        row.Output(tokens, name + "_token", OnnxType.Int64, "places");
+        if (withConfidence)
         {
-            (_vocabulary, _channels) = (weight.shape[0], weight.shape[1]);
-            _weight = graph.Constant(weight.reshape(_vocabulary, _channels));
-            _bias = graph.Constant(bias.reshape(_vocabulary, 1));
-            _expected = codes is null ? null : new ExpectedToken.Constants(graph, codes);
+            OnnxValue chosen = row.Add("GatherElements", [powers, row.Add("Unsqueeze", [tokens, row.Constant([0L])])], ("axis", 0L));
+            row.Output(row.Squeeze(row.Div(chosen, row.ReduceSum(powers, 0, keepDimension: true)), 0), name + "_probability", OnnxType.Float, "places");
         }
 
-        /// <summary>A row <c>[C, n]</c> to tokens <c>[n]</c> and, where wanted, probabilities <c>[n]</c>.</summary>
-        public OnnxGraph Row(OnnxGraph owner, string name, bool withConfidence)
+        return row;
+    }
+
+    private static OnnxValue Powers(OnnxGraph graph, OnnxValue logits) =>
+        graph.Add("Exp", [graph.Sub(logits, graph.Add("ReduceMax", [logits], ("axes", new[] { 0L }), ("keepdims", 1L)))]);
+}
+
+/// <summary>The classifier of a token head as constants of a graph.</summary>
+/// <param name="Vocabulary">V.</param>
+/// <param name="Channels">C.</param>
+/// <param name="Weight"><c>[V, C]</c>.</param>
+/// <param name="Bias"><c>[V, 1]</c>.</param>
+/// <param name="Expected">The tokenizer's codes, where the token nearest to the expected code is chosen; null chooses the most likely one.</param>
+internal sealed record TokenClassifier(long Vocabulary, long Channels, OnnxValue Weight, OnnxValue Bias, TokenClassifier.Codes? Expected = null)
+{
+    /// <summary>What the expected code of D numbers, and from it a score for every token, are made with.</summary>
+    /// <param name="Size">D.</param>
+    /// <param name="ToExpected">The codes and a row of ones, <c>[D + 1, V]</c>.</param>
+    /// <param name="ToScores">The codes doubled, <c>[V, D]</c>.</param>
+    /// <param name="Bias">Minus each code's squared length, <c>[V, 1]</c>.</param>
+    public sealed record Codes(long Size, OnnxValue ToExpected, OnnxValue ToScores, OnnxValue Bias)
+    {
+        /// <summary>exp(logit - largest logit), <c>[V, n]</c>, to a score for every token, <c>[V, n]</c>.</summary>
+        public OnnxValue Scores(OnnxGraph graph, OnnxValue powers)
         {
-            OnnxGraph row = owner.Body(name + "_row");
-            OnnxValue features = row.Input(name + "_features", OnnxType.Float, _channels, "places");
-            OnnxValue logits = row.Add(row.MatMul(_weight, features), _bias);
-            OnnxValue powers = withConfidence || _expected is not null ? Powers(row, logits) : OnnxValue.None;
-            OnnxValue tokens = Largest(row, _expected is null ? logits : _expected.Scores(row, powers), _vocabulary);
-            row.Output(tokens, name + "_token", OnnxType.Int64, "places");
-            if (withConfidence)
-            {
-                OnnxValue chosen = row.Add("GatherElements", [powers, row.Add("Unsqueeze", [tokens, row.Constant([0L])])], ("axis", 0L));
-                row.Output(row.Squeeze(row.Div(chosen, row.ReduceSum(powers, 0, keepDimension: true)), 0), name + "_probability", OnnxType.Float, "places");
-            }
-
-            return row;
+            OnnxValue sums = graph.MatMul(ToExpected, powers), size = graph.Constant([Size]);
+            OnnxValue expected = graph.Div(graph.Slice(sums, graph.Constant([0L]), size, axis: 0), graph.Slice(sums, size, graph.Constant([Size + 1]), axis: 0));
+            return graph.Add(graph.MatMul(ToScores, expected), Bias);
         }
-
-        private static OnnxValue Powers(OnnxGraph graph, OnnxValue logits) =>
-            graph.Add("Exp", [graph.Sub(logits, graph.Add("ReduceMax", [logits], ("axes", new[] { 0L }), ("keepdims", 1L)))]);
     }
 }

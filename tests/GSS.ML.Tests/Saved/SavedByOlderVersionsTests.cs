@@ -51,6 +51,8 @@ public sealed class SavedByOlderVersionsTests
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
     }
 
+    internal static string SegmenterZip => PathOf("segmenter.zip");
+
     private static ITransformer LoadZip(string name) => new MLContext().Model.Load(PathOf($"{name}.zip"), out _);
 
     private static string PathOf(string name, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, $"saved-by-0.1.0-{name}");

@@ -12,11 +12,15 @@ public sealed class TokenDecisionTests
     private static readonly (long Batch, long Rows, long Columns)[] s_sizes = [(1, 1, 1), (1, 7, 13), (3, 5, 2)];
 
     [TestMethod]
+    [DataRow(5, false)]
     [DataRow(19, false)]
     [DataRow(24, false)]
     [DataRow(1024, false)]
+    [DataRow(8192, false)]
+    [DataRow(5, true)]
     [DataRow(19, true)]
     [DataRow(64, true)]
+    [DataRow(1024, true)]
     public void Tokens_and_probabilities_are_those_of_the_logits(int vocabulary, bool expectedCode)
     {
         using DisposeScope scope = TorchTest.NewScope();
@@ -83,7 +87,7 @@ public sealed class TokenDecisionTests
     {
         var graph = new OnnxGraph("decision");
         OnnxValue features = graph.Input("features", OnnxType.Float, "batch", weight.shape[1], "rows", "columns");
-        TokenDecision.Output(graph, features, weight, bias, codes);
+        TokenDecision.Output(graph, features, PriorExport.Classifier(graph, weight, bias, codes));
         return graph.ToBytes();
     }
 
