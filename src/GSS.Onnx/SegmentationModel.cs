@@ -132,6 +132,9 @@ public sealed class SegmentationModel : IDisposable
         _perPixel?.Dispose();
     }
 
+    /// <summary>The label map of a per-pixel model for an image as it is, whatever the short side; to be compared with the trained network.</summary>
+    internal LabelMap PredictUnresized(RgbImage image) => _perPixel!.PredictUnresized(image);
+
     /// <summary>Keeps the native sessions open until what is returned is disposed: what a row or cursor of ML.NET holds while it lives.</summary>
     internal IDisposable Hold()
     {

@@ -5,7 +5,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GSS.ML;
 
-/// <summary>Compares an exported latent prior with the one that was trained: what scoring will compute with what training measured.</summary>
+/// <summary>Compares an exported network with the one that was trained: what scoring will compute with what training measured.</summary>
 /// <remarks>
 /// Logits do not leave the exported graph, so that they are compared in a graph that ends before the decision. The exported one must then decide as these logits do:
 /// a logit that is wrong by d moves the logarithm of a probability by up to 2 d.
@@ -35,65 +35,73 @@ internal static class ExportParity
     public static double Check(Func<RgbImage, float[]> trained, byte[] logitsOnnx, LatentPriorModel exported, bool isMostLikely, RgbImage photograph)
     {
         RgbImage image = Shrink(photograph);
-        float[] logits = trained(image), found = Run(logitsOnnx, image);
+        float[] logits = trained(image);
+        double difference = Largest(logits, Run(logitsOnnx, image));
         (LatentTokens tokens, float[] probabilities) = exported.PredictUnresizedWithConfidence(image);
-        double range = logits.Length == 0 ? double.NaN : (double)logits.Max() - logits.Min();
-        bool isComparable = logits.Length == found.Length && logits.Length == (long)exported.VocabularySize * probabilities.Length && logits.All(float.IsFinite);
-        double difference = isComparable ? 0 : double.NaN;
-        for (int i = 0; i < found.Length && !double.IsNaN(difference); i++)
-        {
-            Keep(Math.Abs((double)found[i] - logits[i]));
-        }
-
+        difference = logits.Length == (long)exported.VocabularySize * probabilities.Length ? difference : double.NaN;
         for (int place = 0; place < probabilities.Length && !double.IsNaN(difference); place++)
         {
-            Keep(Difference(logits, place, probabilities.Length, tokens.Ids[place], probabilities[place], isMostLikely));
+            difference = Larger(difference, Difference(logits, place, probabilities.Length, tokens.Ids[place], probabilities[place], isMostLikely));
         }
 
-        // Logits that are all the same have no range to speak of.
-        difference /= Math.Max(range, 1e-3);
-
-        return difference <= LargestDifference
-            ? difference
-            : throw new SegmentationModelException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"The exported network differs from the trained one by {difference:G3} of its logits' range ({range:G3}), expected at most {LargestDifference:G3}."));
-
-        // The larger one, or not a number where one of them is none.
-        void Keep(double step) => difference = step <= difference ? difference : step;
+        return Require(difference, logits);
     }
 
-    /// <summary>Compares label maps where logits do not leave the graph.</summary>
-    /// <returns>The share of pixels that differ.</returns>
-    /// <exception cref="SegmentationModelException">It is above <see cref="LargestShare"/> and more than one pixel, or the trained network gives no numbers.</exception>
-    public static double CheckLabels(Func<RgbImage, float[]> logits, Func<RgbImage, LabelMap> trained, Func<RgbImage, LabelMap> exported, RgbImage photograph)
+    /// <summary>The same for a per-pixel head, whose decision is a label map.</summary>
+    /// <param name="trained">The logits of a photograph as training computes them, <c>[K, h, w]</c>.</param>
+    /// <param name="logitsOnnx">The exported network up to its logits.</param>
+    /// <param name="trainedLabels">The label map as training computes it.</param>
+    /// <param name="exportedLabels">The label map of the exported network.</param>
+    /// <param name="photograph">Of any size.</param>
+    /// <returns>The largest difference as a share of the logits' range.</returns>
+    /// <exception cref="SegmentationModelException">It is above <see cref="LargestDifference"/>, or not a number, or more than one pixel and <see cref="LargestShare"/> have another class.</exception>
+    public static double CheckLabels(
+        Func<RgbImage, float[]> trained, byte[] logitsOnnx, Func<RgbImage, LabelMap> trainedLabels, Func<RgbImage, LabelMap> exportedLabels, RgbImage photograph)
     {
         RgbImage image = Shrink(photograph);
-        if (!logits(image).All(float.IsFinite))
-        {
-            throw new SegmentationModelException("The trained network gives logits that are not numbers (NaN or infinite), expected finite ones.");
-        }
-
-        LabelMap expected = trained(image), found = exported(image);
-        int different = 0;
-        for (int i = 0; i < expected.Ids.Length; i++)
-        {
-            different += expected.Ids[i] == found.Ids[i] ? 0 : 1;
-        }
-
-        double share = (double)different / expected.Ids.Length;
-        return share <= LargestShare || different == 1
-            ? share
+        float[] logits = trained(image);
+        double difference = Require(Largest(logits, Run(logitsOnnx, image)), logits);
+        LabelMap expected = trainedLabels(image), found = exportedLabels(image);
+        int others = Enumerable.Range(0, expected.Ids.Length).Count(i => expected.Ids[i] != found.Ids[i]);
+        double share = (double)others / expected.Ids.Length;
+        return others <= 1 || share <= LargestShare
+            ? difference
             : throw new SegmentationModelException(string.Create(
                 CultureInfo.InvariantCulture, $"The label map of the exported network differs from that of the trained one in {100 * share:G3} % of the pixels, expected at most {100 * LargestShare:G3} %."));
     }
+
+    // Logits that are all the same have no range to speak of.
+    private static double Require(double difference, float[] logits)
+    {
+        double range = logits.Length == 0 ? double.NaN : (double)logits.Max() - logits.Min(), share = difference / Math.Max(range, 1e-3);
+        return share <= LargestDifference
+            ? share
+            : throw new SegmentationModelException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The exported network differs from the trained one by {share:G3} of its logits' range ({range:G3}), expected at most {LargestDifference:G3}."));
+    }
+
+    // Not a number where they cannot be compared.
+    private static double Largest(float[] logits, float[] found)
+    {
+        double difference = logits.Length == found.Length && logits.All(float.IsFinite) ? 0 : double.NaN;
+        for (int i = 0; i < found.Length && !double.IsNaN(difference); i++)
+        {
+            difference = Larger(difference, Math.Abs((double)found[i] - logits[i]));
+        }
+
+        return difference;
+    }
+
+    // Not a number where one of them is none.
+    private static double Larger(double difference, double step) => step <= difference ? difference : step;
 
     private static RgbImage Shrink(RgbImage photograph) => photograph.Resize(Math.Min(photograph.Width, LargestSide), Math.Min(photograph.Height, LargestSide));
 
     private static float[] Run(byte[] onnx, RgbImage image)
     {
         OnnxTensor[] inputs = [new(OnnxParts.Image, TensorElementType.Float)], outputs = [new(OnnxParts.Logits, TensorElementType.Float)];
-        using var session = new OnnxSession(onnx, "prior.onnx", inputs, new ScoringOptions(), outputs);
+        using var session = new OnnxSession(onnx, "the exported network up to its logits", inputs, new ScoringOptions(), outputs);
         using var input = new ImageBatch([image], [0], (image.Width, image.Height));
         using OnnxOutputs logits = session.Run(OnnxParts.Image, input.Values, input.Shape, [OnnxParts.Logits]);
         return logits.Span<float>(0).ToArray();

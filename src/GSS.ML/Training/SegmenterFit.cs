@@ -1,4 +1,3 @@
-using System.Globalization;
 using GSS.Core;
 using GSS.Torch;
 using Microsoft.ML;
@@ -38,7 +37,8 @@ internal abstract class SegmenterFit<TTrained, TModel>(MLContext context, string
         try
         {
             model = Open(package);
-            log.Info(string.Create(CultureInfo.InvariantCulture, $"Exported: {Compare(trained, model, (validation ?? training).Samples.Read(0).Image)}"));
+            double difference = Compare(trained, PriorExport.LogitsToBytes(trained.Network), model, (validation ?? training).Samples.Read(0).Image);
+            log.Info(FormattableString.Invariant($"Exported: ONNX Runtime and TorchSharp differ by {difference:G2} of the logits' range at most."));
             return new(package, model, trained.BestValidation);
         }
         catch (Exception e)
@@ -66,9 +66,9 @@ internal abstract class SegmenterFit<TTrained, TModel>(MLContext context, string
     protected abstract TModel Open(SegmentationModelPackage package);
 
     /// <summary>Compares what scores with what was trained, on one photograph.</summary>
-    /// <returns>A sentence for the log.</returns>
+    /// <returns>The largest difference as a share of the logits' range.</returns>
     /// <exception cref="SegmentationModelException">They differ.</exception>
-    protected abstract FormattableString Compare(TTrained trained, TModel model, RgbImage photograph);
+    protected abstract double Compare(TTrained trained, byte[] logitsOnnx, TModel model, RgbImage photograph);
 
     private ViewSamples SamplesOf(IDataView view) => ViewSamples.Of(view, options.ImageColumnName, options.LabelColumnName, options.ShortSide, options.CancellationToken);
 

@@ -34,7 +34,22 @@ internal sealed class PerPixelModel : IDisposable
     }
 
     /// <summary>Label maps at the size of each image, with the confidence where asked for.</summary>
-    public SegmentationResult[] Predict(IReadOnlyList<RgbImage> images, bool withConfidence)
+    public SegmentationResult[] Predict(IReadOnlyList<RgbImage> images, bool withConfidence) =>
+        Predict(images, withConfidence, image => WorkingSize.Require(image.Width, image.Height, _shortSide));
+
+    /// <summary>The label map of an image as it is: the network's own, whatever the short side.</summary>
+    public LabelMap PredictUnresized(RgbImage image) => Predict([image], withConfidence: false, same => (same.Width, same.Height))[0].Labels;
+
+    /// <inheritdoc/>
+    public void Dispose() => _session.Dispose();
+
+    /// <inheritdoc cref="OnnxSession.Hold"/>
+    public IDisposable Hold() => _session.Hold();
+
+    /// <inheritdoc cref="OnnxSession.CloseWhenUnused"/>
+    public void CloseWhenUnused() => _session.CloseWhenUnused();
+
+    private SegmentationResult[] Predict(IReadOnlyList<RgbImage> images, bool withConfidence, Func<RgbImage, (int Width, int Height)> sizeOf)
     {
         if (withConfidence && !_session.OutputShapes.ContainsKey(OnnxParts.Confidence))
         {
@@ -42,9 +57,9 @@ internal sealed class PerPixelModel : IDisposable
         }
 
         var results = new SegmentationResult[images.Count];
-        foreach (int[] batch in Batches.OfOneSize(images, SizeOf, size => Math.Min(LargestRun / (_bytesPerPixel * size.Width * size.Height), int.MaxValue / (12L * size.Width * size.Height))))
+        foreach (int[] batch in Batches.OfOneSize(images, sizeOf, size => Math.Min(LargestRun / (_bytesPerPixel * size.Width * size.Height), int.MaxValue / (12L * size.Width * size.Height))))
         {
-            (int width, int height) = SizeOf(images[batch[0]]);
+            (int width, int height) = sizeOf(images[batch[0]]);
             WorkingSize.RequireMemory(width, height);
             using var input = new ImageBatch(images, batch, (width, height));
             string[] names = withConfidence ? [OnnxParts.Labels, OnnxParts.Confidence] : [OnnxParts.Labels];
@@ -57,17 +72,6 @@ internal sealed class PerPixelModel : IDisposable
 
         return results;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
-
-    /// <inheritdoc cref="OnnxSession.Hold"/>
-    public IDisposable Hold() => _session.Hold();
-
-    /// <inheritdoc cref="OnnxSession.CloseWhenUnused"/>
-    public void CloseWhenUnused() => _session.CloseWhenUnused();
-
-    private (int Width, int Height) SizeOf(RgbImage image) => WorkingSize.Require(image.Width, image.Height, _shortSide);
 
     private SegmentationResult ToResult(OnnxOutputs outputs, int index, int count, RgbImage image, int width, int height, bool withConfidence)
     {

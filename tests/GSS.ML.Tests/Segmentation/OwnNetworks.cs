@@ -6,11 +6,11 @@ using static TorchSharp.torch;
 namespace GSS.ML.Tests;
 
 /// <summary>An image encoder that the library has never heard of: five convolutions of stride 2. All that belongs to it is here.</summary>
-internal sealed class FiveConvolutions(string? weights = null) : ImageEncoder("five convolutions", weights)
+internal class FiveConvolutions(string? weights = null) : ImageEncoder("five convolutions", weights)
 {
     internal override EncoderNetwork CreateNetwork() => new Network();
 
-    internal sealed class Network : EncoderNetwork
+    internal class Network : EncoderNetwork
     {
         private static readonly int[] s_widths = [6, 8, 10, 12, 14];
 
@@ -52,6 +52,17 @@ internal sealed class FiveConvolutions(string? weights = null) : ImageEncoder("f
 
         /// <summary>Its author writes <c>layer-0.weight</c> where the network has <c>0.weight</c>, and has a classifier beside it.</summary>
         public override WeightNames NamesIn(IReadOnlyCollection<string> names) => new NamesUnder("layer-");
+    }
+}
+
+/// <summary>The same with a fault: its ONNX sees the negative of the photograph.</summary>
+internal sealed class FaultyFiveConvolutions : FiveConvolutions
+{
+    internal override EncoderNetwork CreateNetwork() => new Negative();
+
+    private sealed class Negative : Network
+    {
+        public override OnnxValue[] ToOnnx(OnnxGraph graph, OnnxValue image) => base.ToOnnx(graph, graph.Sub(graph.Scalar(0), image));
     }
 }
 

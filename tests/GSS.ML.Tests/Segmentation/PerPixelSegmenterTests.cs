@@ -87,6 +87,17 @@ public sealed class PerPixelSegmenterTests
         Assert.AreEqual(LabelMapDataViewType.Instance, shape.Single(column => column.Name == "PredictedLabel").ItemType);
     }
 
+    [TestMethod]
+    public void A_short_side_above_what_is_compared_after_training_is_no_difference()
+    {
+        using PerPixelSegmentationTransformer model = TinyScenes.Segmentation.Trainers.PerPixelSegmenter(Options() with { Epochs = 4, CropWidth = 192, CropHeight = 192, LearningRate = 3e-3, ShortSide = 540, ValidationSet = null }).Fit(TinyScenes.Data);
+        Assert.AreEqual(540, model.Manifest.ShortSide);
+        (RgbImage image, LabelMap labels) = TinyScenes.Draw(0);
+        LabelMap found = model.Model.Predict(image).Labels;
+        Assert.AreEqual((labels.Width, labels.Height), (found.Width, found.Height));
+        Assert.IsGreaterThan(1, found.Ids.ToArray().Distinct().Count(), "one class alone shows nothing");
+    }
+
     private static PerPixelSegmenter.Options Options() => new()
     {
         Encoder = TinyScenes.Encoder,

@@ -11,6 +11,27 @@ public sealed class DifferingModelTests
     private static readonly SegmentationModelException s_reason = new("The exported network differs from the trained one by 0.01 of its logits' range (8), expected at most 0.0001.");
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void After_a_Fit_whose_encoder_is_exported_wrongly(bool perPixel)
+    {
+        using var folder = new TemporaryFolder();
+        string workspace = folder.File("workspace");
+        GenerativeSegmenter.Options options = TinyScenes.Options();
+        (options.Encoder, options.ValidationSet, options.WorkspacePath) = (new FaultyFiveConvolutions(), null, workspace);
+        var perPixelOptions = new PerPixelSegmenter.Options { Encoder = options.Encoder, Epochs = 6, BatchSize = 2, CropWidth = 32, CropHeight = 32, Seed = 3, WorkspacePath = workspace };
+        string message = Assert.ThrowsExactly<SegmentationModelException>(() => (IDisposable)(perPixel
+            ? TinyScenes.Segmentation.Trainers.PerPixelSegmenter(perPixelOptions).Fit(TinyScenes.Data)
+            : TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options).Fit(TinyScenes.Data))).Message;
+        StringAssert.StartsWith(message, "The exported network differs from the trained one by ");
+        string path = Path.Combine(workspace, "differs.gss");
+        StringAssert.Contains(message, $"; the model is kept as '{path}', and the checkpoint of the run in '{workspace}': ");
+        using SegmentationModel kept = SegmentationModel.Load(path);
+        Assert.AreEqual(TinyScenes.Classes, kept.Manifest.Classes);
+        Assert.HasCount(2, Directory.GetFiles(workspace), string.Join(' ', Directory.GetFiles(workspace)));
+    }
+
+    [TestMethod]
     public void Beside_the_checkpoint_of_the_workspace()
     {
         using var folder = new TemporaryFolder();

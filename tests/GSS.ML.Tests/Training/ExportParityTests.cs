@@ -47,14 +47,23 @@ public sealed class ExportParityTests
     }
 
     [TestMethod]
-    public void Label_maps_that_differ_are_refused()
+    public void Label_maps_that_differ_are_refused_and_so_are_logits_behind_equal_ones()
     {
-        (RgbImage image, LabelMap labels) = TinyScenes.Draw(0);
-        double Check(Func<byte, int, byte> change, float logit = 1) =>
-            ExportParity.CheckLabels(_ => [logit], _ => labels, _ => new LabelMap(labels.Width, labels.Height, [.. labels.Ids.ToArray().Select(change)]), image);
-        Assert.AreEqual(0, Check((id, i) => id));
-        Assert.AreEqual(1.0 / labels.Ids.Length, Check((id, i) => i == 7 ? (byte)9 : id), "One pixel may be a tie.");
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        using var network = new LatentPriorNetwork(new ResNet(18, 4, 4), outputChannels: 3, auxiliaryChannels: 0, seed: 1);
+        network.eval();
+        float[] logits = network.call(tensor(s_image.Pixels.ToArray(), [1, s_image.Height, s_image.Width, 3]).to(ScalarType.Float32).permute(0, 3, 1, 2)).contiguous().data<float>().ToArray();
+        byte[] upToLogits = PriorExport.LogitsToBytes(network);
+        LabelMap labels = TinyScenes.Draw(0).Labels;
+        double Check(Func<byte, int, byte> change) =>
+            ExportParity.CheckLabels(_ => logits, upToLogits, _ => labels, _ => new LabelMap(labels.Width, labels.Height, [.. labels.Ids.ToArray().Select(change)]), s_image);
+        Assert.IsLessThan(2e-5, Check((id, i) => id));
+        Assert.IsLessThan(2e-5, Check((id, i) => i == 7 ? (byte)9 : id), "One pixel may be a tie.");
         Assert.Contains("differs from that of the trained one in 0.116 % of the pixels, expected at most 0.05 %", Assert.ThrowsExactly<SegmentationModelException>(() => Check((id, i) => i < 2 ? (byte)9 : id)).Message);
-        Assert.Contains("not numbers", Assert.ThrowsExactly<SegmentationModelException>(() => Check((id, i) => id, float.NaN)).Message);
+        logits[1] += 0.003f * (logits.Max() - logits.Min());
+        Assert.StartsWith("The exported network differs from the trained one by 0.00", Assert.ThrowsExactly<SegmentationModelException>(() => Check((id, i) => id)).Message);
+        logits[1] = float.NaN;
+        Assert.Contains("by NaN of its logits' range", Assert.ThrowsExactly<SegmentationModelException>(() => Check((id, i) => id)).Message);
     }
 }

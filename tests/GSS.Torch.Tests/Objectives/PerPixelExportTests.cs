@@ -23,12 +23,18 @@ public sealed class PerPixelExportTests
         using var session = new InferenceSession(trained.Export()["segmenter.onnx"]);
         using OrtValue given = OrtValue.CreateTensorValueFromMemory(image.contiguous().data<float>().ToArray(), image.shape);
         using var options = new RunOptions();
-        using IDisposableReadOnlyCollection<OrtValue> results = session.Run(options, ["image"], [given], ["labels", "confidence"]);
+        using OrtValue asked = OrtValue.CreateTensorValueFromMemory(new[] { true }, []), notAsked = OrtValue.CreateTensorValueFromMemory(new[] { false }, []);
+        using IDisposableReadOnlyCollection<OrtValue> results = session.Run(options, ["image", "with_confidence"], [given, asked], ["labels", "confidence"]);
         CollectionAssert.AreEqual(new long[] { batch, height, width }, results[0].GetTensorTypeAndShape().Shape);
         byte[] labels = results[0].GetTensorDataAsSpan<byte>().ToArray();
         byte[] expected = probabilities.argmax(1).to(ScalarType.Byte).data<byte>().ToArray();
         Assert.IsLessThanOrEqualTo(labels.Length / 2000, labels.Zip(expected).Count(pair => pair.First != pair.Second));
         TorchTest.AssertClose(probabilities.amax([1]), tensor(results[1].GetTensorDataAsSpan<float>().ToArray(), [batch, height, width]), 1e-4, "confidence");
+
+        // Where nobody asks for probabilities there are none, and the labels are the same.
+        using IDisposableReadOnlyCollection<OrtValue> alone = session.Run(options, ["image", "with_confidence"], [given, notAsked], ["labels", "confidence"]);
+        CollectionAssert.AreEqual(labels, alone[0].GetTensorDataAsSpan<byte>().ToArray());
+        CollectionAssert.AreEqual(new long[3], alone[1].GetTensorTypeAndShape().Shape);
     }
 
     [TestMethod]
@@ -38,7 +44,7 @@ public sealed class PerPixelExportTests
         const int classes = 37;
         var graph = new OnnxGraph("decide");
         OnnxValue logits = graph.Input("logits", OnnxType.Float, "batch", classes, "rows", "columns");
-        (OnnxValue label, OnnxValue confidence) = PerPixelExport.Decide(graph, logits, classes, graph.Constant(9L, 13L));
+        (OnnxValue label, OnnxValue confidence) = PerPixelExport.Decide(graph, logits, classes, graph.Constant(9L, 13L), withConfidence: true);
         graph.Output(graph.Cast(label, OnnxType.Int64), "labels", OnnxType.Int64, "batch", "height", "width");
         graph.Output(confidence, "confidence", OnnxType.Float, "batch", "height", "width");
         using var model = new OnnxRun(graph.ToBytes());
