@@ -11,7 +11,7 @@ internal static class PointwiseConvolution
     private const long EnoughImages = 16;
 
     /// <summary>
-    /// What <c>convolution.call(input)</c> gives, for any convolution. On one thread libtorch leaves a 1×1 convolution of less than 16 images to a routine that takes twice as long.
+    /// What <c>convolution.Compute(input)</c> gives, for any convolution. On one thread libtorch leaves a 1×1 convolution of less than 16 images to a routine that takes twice as long.
     /// A 1×1 convolution without steps does not care where a pixel lies: bands of the image, seen as images of their own, are the same work.
     /// </summary>
     /// <param name="convolution">The convolution.</param>
@@ -21,9 +21,9 @@ internal static class PointwiseConvolution
     {
         long batch = input.shape[0], channels = input.shape[1], height = input.shape[2], width = input.shape[3];
         bool isPointwise = convolution.kernel_size[0] == 1 && convolution.stride[0] == 1;
-        if (!isPointwise || batch >= EnoughImages || get_num_threads() > 1 || input.device_type != DeviceType.CPU)
+        if (!isPointwise || batch >= EnoughImages || BFloat16Layers.Active || get_num_threads() > 1 || input.device_type != DeviceType.CPU)
         {
-            return convolution.call(input);
+            return convolution.Compute(input);
         }
 
         long bands = 1;

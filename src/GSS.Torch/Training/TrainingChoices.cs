@@ -13,6 +13,19 @@ public enum TrainingDevice
     Cuda,
 }
 
+/// <summary>Which numbers the layers compute with in training.</summary>
+public enum TrainingPrecision
+{
+    /// <summary>32 bits everywhere.</summary>
+    Float32,
+
+    /// <summary>
+    /// 16 bits with the range of 32 and 8 significant bits (bfloat16) in convolutions, linear layers and attention, forwards and backwards; 32 bits for the weights that are learned
+    /// and their averages, for normalisations and for the loss. For CUDA devices alone.
+    /// </summary>
+    BFloat16,
+}
+
 /// <summary>How the learning rate falls over the run, after a linear warm-up.</summary>
 public enum LearningRateSchedule
 {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using TorchSharp;
 using static TorchSharp.torch;
-
 
 namespace GSS.Torch;
 
@@ -24,6 +24,7 @@ internal sealed partial class TrainingLoop<TBatch>
     private TrainingLoop(TrainingObjective<TBatch> objective, TrainingOptions options)
     {
         (_objective, _options) = (objective, options);
+        RequirePrecision();
         _optimizer = new AdamW(objective.Parameters);
         _weights = objective.Weights;
         _average = options.EmaDecay is { } decay ? new WeightAverage(_weights, decay) : null;
@@ -37,6 +38,8 @@ internal sealed partial class TrainingLoop<TBatch>
     /// <summary>Trains from the beginning, or from the workspace's checkpoint where there is one. The objective then has the weights of the best validation, or the last ones without validation.</summary>
     /// <param name="objective">What to train.</param>
     /// <param name="options">How; validated already, not changed.</param>
+    /// <exception cref="InvalidOperationException">The precision is not for the device that the objective is on.</exception>
+    /// <exception cref="NotSupportedException">The precision is not for this objective.</exception>
     /// <exception cref="TrainingDivergedException">The loss or a weight is not a finite number any more.</exception>
     /// <exception cref="WorkspaceException">The workspace belongs to another run, or its checkpoint is damaged.</exception>
     /// <exception cref="IOException">A checkpoint cannot be written.</exception>
@@ -62,6 +65,20 @@ internal sealed partial class TrainingLoop<TBatch>
             {
                 set_num_threads(threads);
             }
+        }
+    }
+
+    /// <summary>Throws where the precision asked for cannot be had.</summary>
+    private void RequirePrecision()
+    {
+        if (_options.Precision == TrainingPrecision.BFloat16 && !_objective.KnowsBFloat16)
+        {
+            throw new NotSupportedException($"Precision is BFloat16, expected Float32: the {_objective.Name} is trained in 32 bits alone.");
+        }
+
+        if (_options.Precision == TrainingPrecision.BFloat16 && !_options.BFloat16OnCpu && _objective.Parameters.Any(parameter => parameter.Value.device_type == DeviceType.CPU))
+        {
+            throw new InvalidOperationException("Precision is BFloat16, but training runs on the CPU, expected a CUDA device; choose Float32, or install a CUDA build of libtorch (GSS_LIBTORCH or -p:GssDevice=cuda).");
         }
     }
 

@@ -36,6 +36,9 @@ internal abstract class TrainingObjective<TBatch> : IBatchSource<TBatch>
     /// <summary>The loss of a batch, a scalar. The caller has opened a scope.</summary>
     public abstract Tensor Loss(TBatch batch, TrainingStep step);
 
+    /// <summary>Whether <see cref="Loss"/> heeds <see cref="TrainingOptions.Precision"/>.</summary>
+    public virtual bool KnowsBFloat16 => false;
+
     /// <summary>Measures the present weights on the validation samples.</summary>
     public virtual TrainingEvaluation Evaluate(CancellationToken cancellation) => throw new NotSupportedException($"{Name} has nothing to validate on.");
 

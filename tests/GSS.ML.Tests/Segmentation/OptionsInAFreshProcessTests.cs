@@ -40,6 +40,22 @@ public sealed class OptionsInAFreshProcessTests
     }
 
     [TestMethod]
+    public void Bfloat16_is_refused_on_the_CPU()
+    {
+        GenerativeSegmenter.Options options = Tiny(new GenerativeSegmenter.Options { Precision = TrainingPrecision.BFloat16 });
+        Assert.AreEqual(
+            "The options of GenerativeSegmenter have 1 fault: Precision is BFloat16, expected Float32 where Device is Cpu: bfloat16 is for CUDA devices.",
+            Assert.ThrowsExactly<ArgumentException>(() => TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options)).Message);
+        if (!TorchSharp.torch.cuda.is_available())
+        {
+            options = options with { Device = TrainingDevice.Auto };
+            Assert.AreEqual(
+                "Precision is BFloat16, but training runs on the CPU, expected a CUDA device; choose Float32, or install a CUDA build of libtorch (GSS_LIBTORCH or -p:GssDevice=cuda).",
+                Assert.ThrowsExactly<InvalidOperationException>(() => TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options).Fit(TinyScenes.Data)).Message);
+        }
+    }
+
+    [TestMethod]
     public void An_option_that_no_run_sets_is_named()
     {
         string[] missing = MissingFrom([new LatentTokenDecoder.Options { BatchSize = 3 }]);
@@ -89,6 +105,8 @@ public sealed class OptionsInAFreshProcessTests
             Recipe = TrainingRecipe.Reference, ClassWeights = ClassWeighting.Enet, LearningRate = 2e-3, LearningRateSchedule = LearningRateSchedule.Poly, PolyPower = 0.5, WarmUpSteps = 1,
             WeightDecay = 0.02, GradientClipNorm = 1, EmaDecay = 0.9, EncoderLayerDecay = 0.8, FrozenStages = 1, TokenLossWeight = 0.7, AuxiliaryLossWeight = 0.3,
             ValidationSet = TinyScenes.Data, ValidationInterval = 2, EarlyStoppingPatience = 1, StopWhen = _ => false, Progress = _ => { }, MetricsCallback = _ => { },
+            // Users' runs on the CPU are refused, see below.
+            Precision = TrainingPrecision.BFloat16, BFloat16OnCpu = true,
             WorkspacePath = folder.File("workspace"), CheckpointMinutes = 0.01, CancellationToken = new CancellationTokenSource().Token, KeepBestOnCancellation = true,
         }),
     ];

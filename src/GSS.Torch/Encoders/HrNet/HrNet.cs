@@ -77,7 +77,7 @@ internal sealed class HrNet : EncoderNetwork
         Tensor x = image;
         for (int i = 0; i < 2; i++)
         {
-            x = StemNorms[i].Normalize(StemConvolutions[i].call(x)).relu_();
+            x = StemNorms[i].Normalize(StemConvolutions[i].Compute(x)).relu_();
         }
 
         foreach (ResidualBlock block in First)

@@ -78,7 +78,7 @@ internal sealed class ResNet : EncoderNetwork
         Tensor x = image;
         foreach ((Conv2d convolution, BatchNorm2d norm) in Stem)
         {
-            x = norm.Normalize(convolution.call(x)).relu_();
+            x = norm.Normalize(convolution.Compute(x)).relu_();
         }
 
         x = functional.max_pool2d(x, 3, stride: 2, padding: 1);

@@ -100,8 +100,8 @@ internal sealed class SwinBlock : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        Tensor x = input.Plus(Kept(Attention.call(AttentionNorm.call(input)), PathFactors?.Attention));
-        Tensor refined = Narrow.call(functional.gelu(Widen.call(FeedForwardNorm.call(x))));
+        Tensor x = input.Plus(Kept(Attention.call(AttentionNorm.Compute(input)), PathFactors?.Attention));
+        Tensor refined = Narrow.Compute(functional.gelu(Widen.Compute(FeedForwardNorm.Compute(x))));
         return x.Plus(Kept(refined, PathFactors?.FeedForward));
     }
 

@@ -61,12 +61,12 @@ internal sealed class SwinTransformer : EncoderNetwork
     {
         (long below, long right) = (Missing(image.shape[2], PatchSize), Missing(image.shape[3], PatchSize));
         Tensor padded = below + right == 0 ? image : functional.pad(image, [0, right, 0, below], PaddingModes.Constant, 0);
-        Tensor x = ProjectionNorm.call(Projection.call(padded).permute(0, 2, 3, 1));
+        Tensor x = ProjectionNorm.Compute(Projection.Compute(padded).permute(0, 2, 3, 1));
         var levels = new Tensor[Stages.Count];
         for (int i = 0; i < levels.Length; i++)
         {
             x = Stages[i].call(x);
-            levels[i] = Norms[i].call(x).permute(0, 3, 1, 2);
+            levels[i] = Norms[i].Compute(x).permute(0, 3, 1, 2);
             x = Stages[i].Merging?.call(x) ?? x;
         }
 
@@ -133,7 +133,7 @@ internal sealed class PatchMerging : Layer
         Tensor x = below + right == 0 ? input : functional.pad(input, [0, 0, 0, right, 0, below], PaddingModes.Constant, 0);
         (long batch, long rows, long columns, long channels) = (x.shape[0], x.shape[1] / 2, x.shape[2] / 2, x.shape[3]);
         x = x.reshape(batch, rows, 2, columns, 2, channels).permute(0, 1, 3, 5, 2, 4).reshape(batch, rows, columns, 4 * channels);
-        return Reduction.call(Norm.call(x));
+        return Reduction.Compute(Norm.Compute(x));
     }
 
     /// <inheritdoc/>

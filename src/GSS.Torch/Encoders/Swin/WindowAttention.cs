@@ -81,7 +81,7 @@ internal sealed class WindowAttention : Module<Tensor, Tensor>, IFirstWeights
         }
 
         Tensor windows = x.reshape(batch, down, Window, across, Window, channels).permute(0, 1, 3, 2, 4, 5).reshape(-1, tokens, channels);
-        Tensor qkv = QueryKeyValue.call(windows).view(-1, tokens, 3, Heads, channels / Heads).permute(2, 0, 3, 1, 4);
+        Tensor qkv = QueryKeyValue.Compute(windows).view(-1, tokens, 3, Heads, channels / Heads).permute(2, 0, 3, 1, 4);
         Tensor attention = matmul(qkv[0].mul(Constant.Of(Scale)), qkv[1].transpose(-2, -1)).add_(Bias(), Constant.Of(1));
         if (Shift > 0)
         {
@@ -89,7 +89,7 @@ internal sealed class WindowAttention : Module<Tensor, Tensor>, IFirstWeights
             attention = attention.view(batch, down * across, Heads, tokens, tokens).add_(mask, Constant.Of(1)).view(-1, Heads, tokens, tokens);
         }
 
-        windows = Projection.call(matmul(attention.softmax(-1), qkv[2]).transpose(1, 2).reshape(-1, tokens, channels));
+        windows = Projection.Compute(matmul(attention.softmax(-1), qkv[2]).transpose(1, 2).reshape(-1, tokens, channels));
         x = windows.view(batch, down, across, Window, Window, channels).permute(0, 1, 3, 2, 4, 5).reshape(batch, down * Window, across * Window, channels);
         if (Shift > 0)
         {

@@ -84,9 +84,9 @@ internal sealed class ReferenceHead : TokenHeadNetwork
         Tensor fused = Fuse(levels);
         Tensor x = Projection.call(Refine(fused).permute(0, 3, 1, 2));
         Tensor? auxiliary = !withAuxiliary ? null
-            : AuxiliaryLevelBlocks is null ? Auxiliary?.call(fused)
-            : Auxiliary!.call(AuxiliaryFusion!.call(Aggregate(levels, AuxiliaryLevelBlocks, s_order, target: 0)));
-        return (Classifier.call(dropout is null ? x : x * dropout), auxiliary);
+            : AuxiliaryLevelBlocks is null ? Auxiliary?.Compute(fused)
+            : Auxiliary!.Compute(AuxiliaryFusion!.call(Aggregate(levels, AuxiliaryLevelBlocks, s_order, target: 0)));
+        return (Classifier.Compute(dropout is null ? x : x * dropout), auxiliary);
     }
 
     /// <inheritdoc/>
@@ -102,7 +102,7 @@ internal sealed class ReferenceHead : TokenHeadNetwork
     public Tensor Fuse(Tensor[] levels) => Fusion.call(Aggregate(levels, LevelBlocks, s_order, TokenLevel));
 
     /// <summary>Swin blocks and normalisation: <c>[B, fused, h, w]</c> to <c>[B, h, w, fused]</c>.</summary>
-    public Tensor Refine(Tensor fused) => Norm.call(Blocks.call(fused.permute(0, 2, 3, 1)));
+    public Tensor Refine(Tensor fused) => Norm.Compute(Blocks.call(fused.permute(0, 2, 3, 1)));
 }
 
 /// <summary>The description of a <see cref="ReferenceHead"/>.</summary>

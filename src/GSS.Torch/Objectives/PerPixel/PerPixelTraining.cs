@@ -18,6 +18,7 @@ public static class PerPixelTraining
     /// <param name="validation">Samples to validate on: the weights of the best mIoU are kept. Null keeps the last weights.</param>
     /// <returns>The weights of the best validation, or the last ones without validation. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">Options are out of range (all faults are listed), or the set is empty.</exception>
+    /// <exception cref="InvalidOperationException">The device asked for is not there, or the precision asked for is not for it.</exception>
     /// <exception cref="SegmentationDataException">A sample cannot be read.</exception>
     /// <exception cref="WeightFileException">The encoder's weight file is damaged or does not fit.</exception>
     /// <exception cref="TrainingDivergedException">The loss is not a finite number any more.</exception>
