@@ -33,6 +33,7 @@ public sealed class LatentPriorTrainer : IEstimator<LatentPriorTransformer>
     /// <returns>The trained model. Dispose it when it is no longer needed.</returns>
     /// <exception cref="ArgumentException">A column is missing or has the wrong type, or the tokens were made for other classes or by another tokenizer.</exception>
     /// <exception cref="SegmentationDataException">There are no rows, or a row cannot be used; the message names the file or row.</exception>
+    /// <exception cref="GSS.Torch.TrainingDivergedException">The loss is not a finite number any more.</exception>
     /// <exception cref="SegmentationModelException">The exported model does not compute what was trained; the message says where it is kept.</exception>
     /// <exception cref="GSS.Torch.NativeLibraryException">libtorch is missing or does not fit this system.</exception>
     /// <exception cref="OperationCanceledException">The options' <c>CancellationToken</c> was cancelled.</exception>

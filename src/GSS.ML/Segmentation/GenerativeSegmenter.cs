@@ -37,6 +37,7 @@ public sealed partial class GenerativeSegmenter : IEstimator<GenerativeSegmentat
     /// <exception cref="ArgumentException">A column is missing, has the wrong type or no classes, or palette or X⁻¹ do not fit the classes.</exception>
     /// <exception cref="GSS.Torch.WeightFileException">A weight file is damaged or does not fit.</exception>
     /// <exception cref="SegmentationDataException">There are no rows, or a row cannot be used; the message names the file or row.</exception>
+    /// <exception cref="GSS.Torch.TrainingDivergedException">The loss is not a finite number any more.</exception>
     /// <exception cref="SegmentationModelException">The exported model does not compute what was trained; the message says where it is kept.</exception>
     /// <exception cref="GSS.Torch.NativeLibraryException">libtorch is missing or does not fit this system.</exception>
     /// <exception cref="OperationCanceledException">The options' <c>CancellationToken</c> was cancelled.</exception>

@@ -6,7 +6,12 @@ namespace GSS.Onnx;
 /// <summary>An open session of ONNX Runtime; what goes wrong in opening it becomes one sentence.</summary>
 internal sealed class NativeSession : IDisposable
 {
+    private static long s_openedCount;
+
     private NativeSession(InferenceSession session) => Session = session;
+
+    /// <summary>How many were opened in this process so far, for the test that holds it down: each holds the weights once more.</summary>
+    public static long OpenedCount => Interlocked.Read(ref s_openedCount);
 
     public InferenceSession Session { get; }
 
@@ -20,7 +25,9 @@ internal sealed class NativeSession : IDisposable
         try
         {
             using SessionOptions sessionOptions = CreateOptions(options);
-            return new NativeSession(new InferenceSession(bytes, sessionOptions));
+            var session = new NativeSession(new InferenceSession(bytes, sessionOptions));
+            Interlocked.Increment(ref s_openedCount);
+            return session;
         }
         catch (OnnxRuntimeException e)
         {

@@ -66,4 +66,21 @@ public sealed class ExportParityTests
         logits[1] = float.NaN;
         Assert.Contains("by NaN of its logits' range", Assert.ThrowsExactly<SegmentationModelException>(() => Check((id, i) => id)).Message);
     }
+
+    [TestMethod]
+    [DoNotParallelize]
+    public void A_Fit_opens_what_scores_once_and_one_more_network_for_the_comparison()
+    {
+        long before = NativeSession.OpenedCount;
+        using GenerativeSegmentationTransformer model = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(TinyScenes.Options()).Fit(TinyScenes.Data);
+        Assert.AreEqual(3, NativeSession.OpenedCount - before, "prior.onnx, decoder.onnx, and the prior up to its logits");
+        before = NativeSession.OpenedCount;
+        using PerPixelSegmentationTransformer perPixel =
+            TinyScenes.Segmentation.Trainers.PerPixelSegmenter(new PerPixelSegmenter.Options { Encoder = TinyScenes.Encoder, Epochs = 1, BatchSize = 2, CropWidth = 32, CropHeight = 32 }).Fit(TinyScenes.Data);
+        Assert.AreEqual(2, NativeSession.OpenedCount - before, "segmenter.onnx, and the same up to its logits");
+        before = NativeSession.OpenedCount;
+        TinyScenes.Column<LabelMap>(model.Transform(TinyScenes.Data), "PredictedLabel");
+        TinyScenes.Column<LabelMap>(perPixel.Transform(TinyScenes.Data), "PredictedLabel");
+        Assert.AreEqual(0, NativeSession.OpenedCount - before);
+    }
 }
