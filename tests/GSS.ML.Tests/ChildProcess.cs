@@ -14,6 +14,7 @@ internal static class ChildProcess
         ["options"] = OptionsInAFreshProcessTests.ScoreAll,
         ["score without telemetry"] = ProcessTests.Score,
         ["torch first"] = ProcessTests.UseTorchFirst,
+        ["load"] = LoadingFaultTests.Load,
         ["share"] = SharedModelTests.Share,
     };
 

@@ -1,5 +1,6 @@
 using GSS.Core;
 using GSS.Onnx;
+using GSS.Torch;
 
 namespace GSS.Tests;
 
@@ -28,7 +29,14 @@ public sealed class SegmentationModelDamageTests
     [TestMethod]
     public void Another_kind_of_model_is_refused()
     {
-        AssertRefused("'prior.onnx'", () => new SegmentationModel(TestModel.Package(prior: TestModel.Decoder)));
+        AssertRefused(
+            "'prior.onnx' has the inputs tokens (Int64), expected image (Float), perhaps with_confidence (Bool): another model lies under this name; put the package together again with the 'prior.onnx' that GSS.ML exported.",
+            () => new SegmentationModel(TestModel.Package(prior: TestModel.Decoder)));
+        var graph = new OnnxGraph("prior");
+        graph.Output(graph.Add("Identity", [graph.Input("image", OnnxType.Float, "batch", 3, "height", "width")]), "probabilities", OnnxType.Float, "batch", 3, "height", "width");
+        AssertRefused(
+            "'prior.onnx' has the outputs probabilities (Float), expected tokens (Int64), perhaps confidence (Float): another model lies under this name; put the package together again with the 'prior.onnx' that GSS.ML exported.",
+            () => new LatentPriorModel(graph.ToBytes()));
         AssertRefused("'decoder.onnx'", () => new SegmentationModel(TestModel.Package(decoder: TestModel.Prior)));
         AssertRefused("'prior.onnx' chooses from 5 tokens", () => new SegmentationModel(TestModel.Package(vocabularySize: 6)));
     }
@@ -55,6 +63,21 @@ public sealed class SegmentationModelDamageTests
         using SegmentationModel model = TestModel.Open(options: new() { GpuDeviceId = 0, FallbackToCpu = true });
         RgbImage image = TestModel.RandomImage(9, 7, 1);
         Assert.AreEqual(TestModel.Labels(image), model.Predict(image).Labels);
+    }
+
+    [TestMethod]
+    public void A_GPU_package_that_the_CPUs_library_hides_is_told_with_the_line_that_mends_it()
+    {
+        string folder = Directory.CreateTempSubdirectory("gss-gpu-").FullName;
+        var fault = Assert.ThrowsExactly<InvalidOperationException>(() => TestModel.Open(options: new() { GpuDeviceId = 1 }));
+        (string message, string reason) = (fault.Message, fault.InnerException!.Message.TrimEnd('.'));
+        const string Line = "<PackageReference Include=\"Microsoft.ML.OnnxRuntime\" ExcludeAssets=\"all\" />", Otherwise = ", or set FallbackToCpu, or leave GpuDeviceId null.";
+        Assert.AreEqual($"Scoring on CUDA device 1 was asked for, but this ONNX Runtime cannot use it ({reason}): reference Microsoft.ML.OnnxRuntime.Gpu together with {Line}, and install the CUDA and cuDNN that it needs{Otherwise}", message);
+        File.WriteAllBytes(Path.Combine(folder, "libonnxruntime_providers_cuda.so"), []);
+        Assert.AreEqual(
+            $"Scoring on CUDA device 1 was asked for, but the CPU's ONNX Runtime was loaded although Microsoft.ML.OnnxRuntime.Gpu is referenced ({reason}): add {Line} to the application's project, so that the GPU's library is the only one{Otherwise}",
+            GpuLibrary.Explain(1, fault.InnerException, [folder]));
+        Directory.Delete(folder, recursive: true);
     }
 
     [TestMethod]

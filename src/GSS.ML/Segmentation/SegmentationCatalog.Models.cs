@@ -60,10 +60,26 @@ public sealed partial class SegmentationCatalog
         return cause switch
         {
             SegmentationModelException => $"The model '{path}' cannot be loaded: {char.ToLowerInvariant(reason[0])}{reason[1..]}.",
+            DllNotFoundException => $"The model '{path}' cannot be loaded: {reason}.",
+            _ when File.Exists(path) && TemporaryFault() is { } fault => $"The model '{path}' cannot be loaded, because ML.NET unpacks it in the temporary folder '{Path.GetTempPath()}', which cannot be written ({fault}): set TMPDIR to a folder that can be.",
             FileNotFoundException missing when missing.FileName is { } name && Path.GetFullPath(path) != name => $"The model '{path}' needs the assembly '{name}', which was not found: reference the package that its transformers came from.",
             FileNotFoundException or DirectoryNotFoundException => $"The model '{path}' does not exist: give the path of a file that Model.Save wrote.",
             UnauthorizedAccessException => $"The model '{path}' could not be read ({reason}): give a file that this process may read.",
             _ => $"The model '{path}' is damaged or no ML.NET model ({reason}): copy the file again, or give one that Model.Save wrote.",
         };
+    }
+
+    /// <summary>Why nothing can be written to the temporary folder; null where it can be.</summary>
+    private static string? TemporaryFault()
+    {
+        try
+        {
+            Directory.CreateTempSubdirectory("gss-").Delete();
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return AtomicFile.Reason(e);
+        }
     }
 }

@@ -9,16 +9,16 @@ internal static class GpuLibrary
 
     /// <summary>One sentence for the user.</summary>
     /// <param name="device">The device that was asked for.</param>
-    /// <param name="reason">What ONNX Runtime said.</param>
+    /// <param name="fault">How ONNX Runtime refused; the CPU's library does not even know the function.</param>
     /// <param name="folders">Where native libraries of the application lie.</param>
-    public static string Explain(int device, string reason, IEnumerable<string> folders)
+    public static string Explain(int device, Exception fault, IEnumerable<string> folders)
     {
-        string asked = $"Scoring on CUDA device {device} was asked for, but ";
+        string reason = NativeSession.OneLine(fault), asked = $"Scoring on CUDA device {device} was asked for, but ";
         string otherwise = $", or set {nameof(ScoringOptions.FallbackToCpu)}, or leave {nameof(ScoringOptions.GpuDeviceId)} null.";
 
         // Both packages bring a library of the same name, and that of the CPU wins in silence.
         bool isReferenced = folders.Any(folder => s_names.Any(name => File.Exists(Path.Combine(folder, name))));
-        return isReferenced && !reason.Contains("CUDA", StringComparison.Ordinal)
+        return isReferenced && fault is EntryPointNotFoundException
             ? asked + $"the CPU's ONNX Runtime was loaded although Microsoft.ML.OnnxRuntime.Gpu is referenced ({reason}): add "
                 + "<PackageReference Include=\"Microsoft.ML.OnnxRuntime\" ExcludeAssets=\"all\" /> to the application's project, so that the GPU's library is the only one" + otherwise
             : asked + $"this ONNX Runtime cannot use it ({reason}): reference Microsoft.ML.OnnxRuntime.Gpu together with "

@@ -75,7 +75,7 @@ internal sealed class NativeSession : IDisposable
                 if (!options.FallbackToCpu)
                 {
                     result.Dispose();
-                    throw new InvalidOperationException(GpuLibrary.Explain(device, OneLine(e), GpuLibrary.SearchFolders()), e);
+                    throw new InvalidOperationException(GpuLibrary.Explain(device, e, GpuLibrary.SearchFolders()), e);
                 }
             }
         }
