@@ -68,10 +68,8 @@ public sealed class BFloat16TrainingTests
         using DisposeScope scope = TorchTest.NewScope();
         using var objective = new LinearObjective();
         List<float> values = [];
-        TrainingLoop<object>.Run(objective, BFloat16(new TrainingOptions
-        {
-            Epochs = 1, LearningRate = 1e-4, WarmUpSteps = 0, WeightDecay = 0, Progress = _ => values.Add(objective.Layer.bias!.item<float>()),
-        }));
+        var options = new TrainingOptions { Epochs = 1, LearningRate = 1e-4, WarmUpSteps = 0, WeightDecay = 0 };
+        TrainingLoop<object>.Run(objective, BFloat16(options) with { Progress = _ => values.Add(objective.Layer.bias!.item<float>()) });
         Assert.AreEqual(ScalarType.Float32, objective.Layer.bias!.dtype);
         float before = 1;
         foreach (float value in values)
