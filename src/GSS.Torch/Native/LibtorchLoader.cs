@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using GSS.Core;
 
 namespace GSS.Torch;
 
@@ -23,6 +24,7 @@ internal sealed partial class LibtorchLoader(IEnumerable<string> applicationFold
     {
         string torchSharp = Find("LibTorchSharp") ?? throw TorchSharpIsMissing();
         string folder = LibtorchFolder();
+        LetThreadsWaitAsleep();
         foreach (string library in s_loadOrder)
         {
             string path = Path.Combine(folder, NativeFolders.FileName(library));
@@ -45,6 +47,17 @@ internal sealed partial class LibtorchLoader(IEnumerable<string> applicationFold
         {
             throw TorchSharpDoesNotLoad(folder, e);
         }
+    }
+
+    /// <summary>
+    /// Threads of libgomp, which libtorch brings, wait for the others in a busy loop: beside any other work on the same processors those that have nothing to do
+    /// keep those from running that they wait for, and two-threaded training takes several times as long. Asleep they give way.
+    /// libgomp reads its variables once, when it is loaded. What the user has set stays.
+    /// </summary>
+    private static void LetThreadsWaitAsleep()
+    {
+        if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") is not null) return;
+        NativeEnvironment.SetUnlessGiven("OMP_WAIT_POLICY", "PASSIVE");
     }
 
     /// <summary>The folder to load libtorch from, checked as far as it can be before anything is loaded.</summary>

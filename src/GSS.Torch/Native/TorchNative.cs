@@ -14,6 +14,7 @@ public static class TorchNative
 {
     private static readonly Lock s_lock = new();
     private static nint s_torchSharp;
+    private static bool s_ready;
 
     /// <summary>
     /// Makes TorchSharp ready for use; quick and harmless when called again, from any thread.
@@ -21,8 +22,27 @@ public static class TorchNative
     /// On a Linux whose libstdc++ is older than that of GCC 13 (Debian 12, Ubuntu 22.04) TorchSharp's library is loaded
     /// through a temporary copy in which the one need that the system cannot meet, and that nothing uses, is marked as weak.
     /// </summary>
-    /// <exception cref="NativeLibraryException">A library is missing or does not fit this system; the message says which and what to install.</exception>
-    public static void EnsureLoaded() => Load();
+    /// <exception cref="NativeLibraryException">
+    /// A library is missing or does not fit this system; the message says which and what to install.
+    /// Or the application has used <c>torch</c> before, and TorchSharp's own loader has failed, which it does for the whole life of the process.
+    /// </exception>
+    public static void EnsureLoaded()
+    {
+        if (Volatile.Read(ref s_ready)) return;
+        Load();
+
+        // Outside of the lock: torch's constructor, on another thread, may be waiting for it in the hook below.
+        try
+        {
+            RuntimeHelpers.RunClassConstructor(typeof(TorchSharp.torch).TypeHandle);
+        }
+        catch (TypeInitializationException e)
+        {
+            throw TorchWasUsedBefore(e);
+        }
+
+        Volatile.Write(ref s_ready, true);
+    }
 
     // For code that touches TorchSharp before EnsureLoaded: the runtime asks here once TorchSharp's library did not load by itself.
     // Installing the hook loads neither TorchSharp nor libtorch.
@@ -62,5 +82,13 @@ public static class TorchNative
         {
             // The application has set its own resolver: the hook above still answers, only more slowly.
         }
+    }
+
+    private static NativeLibraryException TorchWasUsedBefore(Exception e)
+    {
+        string copied = Path.Combine(Path.GetDirectoryName(typeof(TorchSharp.torch).Assembly.Location) ?? AppContext.BaseDirectory, "cpu");
+        string advice = Directory.Exists(copied) ? $", and delete the folder '{copied}', into which that loader has copied libtorch" : "";
+        return new NativeLibraryException(
+            $"The application used torch before anything of GSS.ML, and TorchSharp's own loader, which does not work on this system, failed for the rest of the process: call {nameof(TorchNative)}.{nameof(EnsureLoaded)}() of GSS.Torch at the start of the application, before the first use of torch{advice}.", e);
     }
 }

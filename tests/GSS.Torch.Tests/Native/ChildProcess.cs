@@ -12,7 +12,17 @@ internal static class ChildProcess
     private static readonly Dictionary<string, Action> s_tasks = new()
     {
         ["use without libtorch"] = () => RuntimeHelpers.RunModuleConstructor(typeof(TorchNative).Module.ModuleHandle),
-        ["load"] = TorchNative.EnsureLoaded,
+        ["load"] = () => TorchNative.EnsureLoaded(),
+        ["torch, then load"] = () =>
+        {
+            TorchNativeTests.UseTorch();
+            TorchNativeTests.Load();
+        },
+        ["load and tell how threads wait"] = () =>
+        {
+            TorchNative.EnsureLoaded();
+            Console.WriteLine(string.Join(' ', TorchNativeTests.Native("OMP_WAIT_POLICY"), TorchNativeTests.Native("GOMP_SPINCOUNT")));
+        },
         ["train"] = TinyTraining.Child,
         ["convolve after load"] = () =>
         {
@@ -43,7 +53,7 @@ internal static class ChildProcess
         start.Environment.Remove(LibtorchLoader.Variable);
         start.Environment[TaskVariable] = task;
         start.Environment["OMP_NUM_THREADS"] = "1"; // As in the tests themselves: TorchThreads.
-        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        foreach ((string name, string value) in environment) start.Environment[name] = value.Length > 0 ? value : null;
         return Process.Start(start)!;
     }
 
