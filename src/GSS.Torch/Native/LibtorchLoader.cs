@@ -24,7 +24,7 @@ internal sealed partial class LibtorchLoader(IEnumerable<string> applicationFold
     {
         string torchSharp = Find("LibTorchSharp") ?? throw TorchSharpIsMissing();
         string folder = LibtorchFolder();
-        LetThreadsWaitAsleep();
+        LetWaitingThreadsSleep();
         foreach (string library in s_loadOrder)
         {
             string path = Path.Combine(folder, NativeFolders.FileName(library));
@@ -47,17 +47,6 @@ internal sealed partial class LibtorchLoader(IEnumerable<string> applicationFold
         {
             throw TorchSharpDoesNotLoad(folder, e);
         }
-    }
-
-    /// <summary>
-    /// Threads of libgomp, which libtorch brings, wait for the others in a busy loop: beside any other work on the same processors those that have nothing to do
-    /// keep those from running that they wait for, and two-threaded training takes several times as long. Asleep they give way.
-    /// libgomp reads its variables once, when it is loaded. What the user has set stays.
-    /// </summary>
-    private static void LetThreadsWaitAsleep()
-    {
-        if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") is not null) return;
-        NativeEnvironment.SetUnlessGiven("OMP_WAIT_POLICY", "PASSIVE");
     }
 
     /// <summary>The folder to load libtorch from, checked as far as it can be before anything is loaded.</summary>
@@ -99,6 +88,17 @@ internal sealed partial class LibtorchLoader(IEnumerable<string> applicationFold
         if (!File.Exists(python)) return null;
         Match match = PythonVersion().Match(File.ReadAllText(python));
         return match.Success ? match.Groups[1].Value : null;
+    }
+
+    // Threads of libgomp, which libtorch brings, wait for each other in a busy loop, long enough (300 000 rounds) to take the processor from those they wait for
+    // where anything else runs beside: two-threaded training took ten times as long. After 1000 rounds they sleep, which costs nothing on a quiet machine.
+    // libgomp reads this once, when it is loaded; what the user has set stays.
+    private static void LetWaitingThreadsSleep()
+    {
+        if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
+        {
+            NativeEnvironment.SetUnlessGiven("GOMP_SPINCOUNT", "1000");
+        }
     }
 
     private string? Find(string library) => _folders.FirstOrDefault(folder => Has(folder, library));
