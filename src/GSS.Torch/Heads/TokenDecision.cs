@@ -43,16 +43,21 @@ internal static class TokenDecision
     /// ONNX Runtime's ArgMax goes from number to number; its ReduceMax uses vector instructions. So the largest of each group of rows is found first, and ArgMax
     /// only chooses the group and then the row in it: 1024 rows are 32 groups of 32.
     /// </remarks>
-    public static OnnxValue Largest(OnnxGraph graph, OnnxValue values, long count)
+    public static OnnxValue Largest(OnnxGraph graph, OnnxValue values, long count) => Largest(graph, values, count, out _);
+
+    /// <summary>The same; <paramref name="largest"/> adds the largest value of each column, float <c>[n]</c>, to the graph, found from those of the groups.</summary>
+    private static OnnxValue Largest(OnnxGraph graph, OnnxValue values, long count, out Func<OnnxValue> largest)
     {
         long size = GroupSize(count);
         if (size == 1)
         {
+            largest = () => graph.Add("ReduceMax", [values], ("axes", new[] { 0L }), ("keepdims", 0L));
             return graph.ArgMax(values, 0);
         }
 
         OnnxValue groups = graph.Reshape(values, count / size, size, -1);
         OnnxValue peaks = graph.Add("ReduceMax", [groups], ("axes", new[] { 1L }), ("keepdims", 1L));
+        largest = () => graph.Add("ReduceMax", [peaks], ("axes", new[] { 0L, 1L }), ("keepdims", 0L));
         OnnxValue group = graph.Add("ArgMax", [peaks], ("axis", 0L), ("keepdims", 1L), ("select_last_index", 0L));
         OnnxValue everyRow = graph.Add("Expand", [group, graph.Concat(0, graph.Constant([1L, size]), graph.Shape(groups, 2, 3))]);
         OnnxValue row = graph.ArgMax(graph.Add("GatherElements", [groups, everyRow], ("axis", 0L)), 1);
@@ -77,20 +82,28 @@ internal static class TokenDecision
         OnnxGraph row = owner.Body(name + "_row");
         OnnxValue features = row.Input(name + "_features", OnnxType.Float, classifier.Channels, "places");
         OnnxValue logits = row.Add(row.MatMul(classifier.Weight, features), classifier.Bias);
-        OnnxValue powers = withConfidence || classifier.Expected is not null ? Powers(row, logits) : OnnxValue.None;
-        OnnxValue tokens = Largest(row, classifier.Expected is { } expected ? expected.Scores(row, powers) : logits, classifier.Vocabulary);
+        OnnxValue tokens = Largest(row, logits, classifier.Vocabulary, out Func<OnnxValue> largest), powers = OnnxValue.None;
+        if (withConfidence || classifier.Expected is not null)
+        {
+            powers = row.Add("Exp", [row.Sub(logits, largest())]);
+        }
+
+        if (classifier.Expected is { } expected)
+        {
+            tokens = Largest(row, expected.Scores(row, powers), classifier.Vocabulary);
+        }
+
         row.Output(tokens, name + "_token", OnnxType.Int64, "places");
         if (withConfidence)
         {
-            OnnxValue chosen = row.Add("GatherElements", [powers, row.Add("Unsqueeze", [tokens, row.Constant([0L])])], ("axis", 0L));
-            row.Output(row.Squeeze(row.Div(chosen, row.ReduceSum(powers, 0, keepDimension: true)), 0), name + "_probability", OnnxType.Float, "places");
+            // The most likely token has the power 1.
+            OnnxValue power = classifier.Expected is null ? row.Scalar(1)
+                : row.Squeeze(row.Add("GatherElements", [powers, row.Add("Unsqueeze", [tokens, row.Constant([0L])])], ("axis", 0L)), 0);
+            row.Output(row.Div(power, row.ReduceSum(powers, 0, keepDimension: false)), name + "_probability", OnnxType.Float, "places");
         }
 
         return row;
     }
-
-    private static OnnxValue Powers(OnnxGraph graph, OnnxValue logits) =>
-        graph.Add("Exp", [graph.Sub(logits, graph.Add("ReduceMax", [logits], ("axes", new[] { 0L }), ("keepdims", 1L)))]);
 }
 
 /// <summary>The classifier of a token head as constants of a graph.</summary>
