@@ -29,7 +29,9 @@ internal static class FolderArrows
     private static Dictionary<(string From, string To), string> Find(string library, string? leftOut)
     {
         string root = Path.Combine(Sources(), library);
-        string[] files = [.. Directory.GetFiles(root, "*.cs", SearchOption.AllDirectories).Where(file => FolderOf(root, file) is var folder && folder is not ("bin" or "obj") && folder != leftOut)];
+
+        // What lies in buildTransitive is compiled into the applications that use the package.
+        string[] files = [.. Directory.GetFiles(root, "*.cs", SearchOption.AllDirectories).Where(file => FolderOf(root, file) is var folder && folder is not ("bin" or "obj" or "buildTransitive") && folder != leftOut)];
         Assert.IsNotEmpty(files, $"There are no sources in '{root}'.");
         var options = new CSharpParseOptions(LanguageVersion.Latest, DocumentationMode.None);
         SyntaxTree[] trees = [.. files.Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), options, file))];
