@@ -11,6 +11,7 @@ IBenchmark[] benchmarks =
     new QuantizersBenchmark(),
     new CamVidTraining(),
     new ScoringBenchmark(),
+    new DecisionBenchmark(),
     new TrainingBenchmark(),
     new OverheadBenchmark(),
     new MemoryBenchmark(),
