@@ -41,14 +41,22 @@ internal static class QuickstartRun
         }
         catch (Exception exception) when (IsForTheUser(exception))
         {
-            Console.Error.WriteLine(exception.Message);
+            Console.Error.WriteLine(InWordsOfTheCommandLine(exception.Message));
             return 1;
         }
     }
 
+    // The library names its own options.
+    private static string InWordsOfTheCommandLine(string message) => message
+        .Replace("FolderOptions.ImageSuffix and LabelSuffix", "--image-suffix and --label-suffix", StringComparison.Ordinal)
+        .Replace("FolderOptions.ImageSuffix", "--image-suffix", StringComparison.Ordinal)
+        .Replace("FolderOptions.LabelSuffix", "--label-suffix", StringComparison.Ordinal)
+        .Replace("FolderOptions.OnlyLabelled", "--only-labelled", StringComparison.Ordinal)
+        .Replace("FolderOptions.SplitList", "--split-list", StringComparison.Ordinal);
+
     /// <summary>What the library says in one sentence about data, options, files and the native library; anything else is a fault of the program and keeps its stack trace.</summary>
     private static bool IsForTheUser(Exception exception) =>
-        exception is SegmentationDataException or SegmentationModelException or NativeLibraryException or WeightFileException or WorkspaceException
+        exception is SegmentationDataException or SegmentationModelException or NativeLibraryException or WeightFileException or WorkspaceException or TrainingDivergedException
             or ArgumentException or IOException or UnauthorizedAccessException;
 
     private static void Run(QuickstartSettings settings, CancellationToken cancel)

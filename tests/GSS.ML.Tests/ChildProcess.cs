@@ -16,6 +16,7 @@ internal static class ChildProcess
         ["torch first"] = ProcessTests.UseTorchFirst,
         ["load"] = LoadingFaultTests.Load,
         ["share"] = SharedModelTests.Share,
+        ["quickstart"] = QuickstartTests.Start,
     };
 
     /// <summary>Runs a task.</summary>

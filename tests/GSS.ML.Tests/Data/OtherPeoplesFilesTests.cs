@@ -66,6 +66,13 @@ public sealed class OtherPeoplesFilesTests
         return Enumerable.Range(0, pixels.Width).Average(x => pixels.Pixels[(3 * ((row * pixels.Width) + x)) + 2]);
     }
 
+    /// <summary>What the quickstart is tried on: the folders of Pascal VOC and of Cityscapes.</summary>
+    internal static void WriteAll(TemporaryFolder folder)
+    {
+        Voc(folder);
+        Cityscapes(folder);
+    }
+
     // JPEGImages, SegmentationClass with palette indices and colours, and a list of the labelled ones.
     private static (string, IDataView, string?) Voc(TemporaryFolder folder)
     {
