@@ -32,7 +32,7 @@ public static class ImageReader
     {
         using Stream stream = FileBytes.OpenRead(path, "Photograph");
         using SKCodec codec = Open(new SKManagedStream(stream), path);
-        return Orientation.SwapsSides(codec.EncodedOrigin) ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
+        return Orientation.SwapsSides(OriginOf(codec, stream)) ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
     }
 
     /// <summary>Whether a photograph is turned or mirrored by its EXIF orientation as it is read, from the header of its file.</summary>
@@ -41,7 +41,20 @@ public static class ImageReader
     {
         using Stream stream = FileBytes.OpenRead(path, "Photograph");
         using SKCodec codec = Open(new SKManagedStream(stream), path);
-        return codec.EncodedOrigin != SKEncodedOrigin.TopLeft;
+        return OriginOf(codec, stream) != SKEncodedOrigin.TopLeft;
+    }
+
+    /// <summary>Where the stored top-left corner belongs. <paramref name="file"/> is read again from its beginning where Skia does not know.</summary>
+    private static SKEncodedOrigin OriginOf(SKCodec codec, Stream file)
+    {
+        if (codec.EncodedFormat != SKEncodedImageFormat.Png || codec.EncodedOrigin != SKEncodedOrigin.TopLeft)
+        {
+            return codec.EncodedOrigin;
+        }
+
+        // Skia numbers them as EXIF does.
+        file.Position = 0;
+        return (SKEncodedOrigin)PngOrientation.Read(file);
     }
 
     private static RgbImage Decode(byte[] file, string name)
@@ -66,7 +79,7 @@ public static class ImageReader
 
         return result switch
         {
-            SKCodecResult.Success => Orientation.ToUprightRgb(rgba, info.Width, info.Height, codec.EncodedOrigin),
+            SKCodecResult.Success => Orientation.ToUprightRgb(rgba, info.Width, info.Height, OriginOf(codec, new MemoryStream(file))),
             SKCodecResult.IncompleteInput => throw new SegmentationDataException($"Photograph '{name}' is cut short or damaged: its {codec.EncodedFormat} data ends before its {info.Width}x{info.Height} pixels are complete, copy or download it again."),
             _ => throw new SegmentationDataException($"Photograph '{name}' is damaged: its {codec.EncodedFormat} data cannot be decoded ({result}), copy or download it again."),
         };

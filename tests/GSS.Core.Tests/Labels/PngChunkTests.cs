@@ -43,6 +43,32 @@ public sealed class PngChunkTests
         Assert.ThrowsExactly<SegmentationDataException>(() => ImageReader.Read(new MemoryStream(file), "a.png"));
     }
 
+    // Stored are two pixels, left and right. PNG, third edition: the chunk may stand before or behind the pixels.
+    [TestMethod]
+    [DataRow(1, "2x1 123456")]
+    [DataRow(2, "2x1 456123")]
+    [DataRow(3, "2x1 456123")]
+    [DataRow(4, "2x1 123456")]
+    [DataRow(5, "1x2 123456")]
+    [DataRow(6, "1x2 123456")]
+    [DataRow(7, "1x2 456123")]
+    [DataRow(8, "1x2 456123")]
+    public void TurnedPhotograph_IsUpright(int orientation, string expected)
+    {
+        byte[] before = Encode(("eXIf", Exif(orientation))), without = Encode();
+        byte[] chunk = before.AsSpan(before.AsSpan().IndexOf("eXIf"u8) - 4, 12 + Exif(orientation).Length).ToArray();
+        byte[] behind = [.. without[..^12], .. chunk, .. without[^12..]];
+        using var folder = new TestFolder();
+        foreach (byte[] file in new[] { before, behind })
+        {
+            RgbImage image = ImageReader.Read(new MemoryStream(file), "a.png");
+            Assert.AreEqual(expected, $"{image.Width}x{image.Height} {string.Concat(image.Pixels.ToArray())}");
+            string path = folder.Write("a.png", file);
+            Assert.AreEqual((image.Width, image.Height), ImageReader.ReadSize(path));
+            Assert.AreEqual(orientation != 1, ImageReader.IsTurned(path));
+        }
+    }
+
     [TestMethod]
     public void TurnedLabelMap_IsRefused()
     {
