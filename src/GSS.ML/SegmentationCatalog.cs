@@ -10,7 +10,7 @@ public sealed partial class SegmentationCatalog
     {
         Context = context;
         Trainers = new SegmentationTrainers(context);
-        Transforms = new SegmentationTransforms();
+        Transforms = new SegmentationTransforms(context);
     }
 
     /// <summary>The trainers.</summary>

@@ -15,11 +15,13 @@ namespace GSS.ML;
 /// </remarks>
 public sealed class MaskigeEncoder : IEstimator<MaskigeEncodingTransformer>
 {
+    private readonly MLContext _context;
     private readonly Options _options;
 
-    internal MaskigeEncoder(Options options)
+    internal MaskigeEncoder(MLContext context, Options options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _context = context;
         _options = options.Copy();
         _options.Validate();
     }
@@ -35,6 +37,7 @@ public sealed class MaskigeEncoder : IEstimator<MaskigeEncodingTransformer>
         MaskigePalette palette = MaskigePalettes.Choose(_options.Palette, _options.Variant, _options.Seed, classes);
         var description = new LatentDescription(classes, palette, _options.Tokenizer.Name, MaskigePalettes.VariantName(_options.Variant, _options.Palette), null);
         using TokenizerNetwork tokenizer = _options.Tokenizer.CreateNetwork();
+        WeightLog.Write(_context, nameof(MaskigeEncoder), tokenizer.LoadedWeights);
         return new MaskigeEncodingTransformer(TokenizerExport.EncoderToBytes(tokenizer), description, _options.Columns);
     }
 

@@ -6,7 +6,7 @@ public sealed partial class SegmentationTransforms
     /// <summary>Label maps to maskiges and latent tokens (Stage I).</summary>
     /// <param name="options">What to encode and how; copied.</param>
     /// <exception cref="ArgumentException">Options are out of range; the message lists every fault.</exception>
-    public MaskigeEncoder MaskigeEncoder(MaskigeEncoder.Options options) => new(options);
+    public MaskigeEncoder MaskigeEncoder(MaskigeEncoder.Options options) => new(_context, options);
 
     /// <summary>Label maps to maskiges and latent tokens (Stage I), with the default palette and tokenizer.</summary>
     /// <param name="labelColumnName">The column of label maps.</param>

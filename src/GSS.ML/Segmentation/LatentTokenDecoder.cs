@@ -15,11 +15,13 @@ namespace GSS.ML;
 /// </remarks>
 public sealed class LatentTokenDecoder : IEstimator<LatentTokenDecodingTransformer>
 {
+    private readonly MLContext _context;
     private readonly Options _options;
 
-    internal LatentTokenDecoder(Options options)
+    internal LatentTokenDecoder(MLContext context, Options options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _context = context;
         _options = options.Copy();
         _options.Validate();
     }
@@ -36,6 +38,7 @@ public sealed class LatentTokenDecoder : IEstimator<LatentTokenDecodingTransform
         description.RequireTokenizer(_options.PredictedTokensColumnName, _options.Tokenizer);
         using TokenizerNetwork tokenizer = _options.Tokenizer.CreateNetwork();
         using InverseNetwork? inverse = _options.InverseWeights is { } file ? InverseNetwork.Load(file, description.Classes) : null;
+        WeightLog.Write(_context, nameof(LatentTokenDecoder), tokenizer.LoadedWeights.Append(inverse?.LoadedWeights));
         return new LatentTokenDecodingTransformer(TokenizerExport.DecoderToBytes(tokenizer, inverse), tokenizer.Stride, tokenizer.VocabularySize, description, _options.Columns);
     }
 

@@ -6,7 +6,7 @@ public sealed partial class SegmentationTransforms
     /// <summary>Latent tokens to label maps: the decoding part of <see cref="GenerativeSegmenter"/>.</summary>
     /// <param name="options">What to decode and how; copied.</param>
     /// <exception cref="ArgumentException">Options are out of range; the message lists every fault.</exception>
-    public LatentTokenDecoder LatentTokenDecoder(LatentTokenDecoder.Options options) => new(options);
+    public LatentTokenDecoder LatentTokenDecoder(LatentTokenDecoder.Options options) => new(_context, options);
 
     /// <summary>Latent tokens to label maps: the decoding part of <see cref="GenerativeSegmenter"/>, with the default tokenizer.</summary>
     /// <param name="predictedTokensColumnName">The column of latent tokens.</param>

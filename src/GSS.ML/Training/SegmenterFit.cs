@@ -27,11 +27,7 @@ internal abstract class SegmenterFit<TTrained, TModel>(MLContext context, string
         log.Warn(LabelAudit.Of(training.AsGiven, classes, options.CancellationToken));
         using TTrained trained = Train(training.Samples, validation?.Samples, classes, log.Report);
         log.ReportEnd(trained);
-        foreach (LoadedWeights weights in WeightsOf(trained).Prepend(trained.Network.Encoder.LoadedWeights).OfType<LoadedWeights>())
-        {
-            log.Info(weights.ToString());
-        }
-
+        WeightLog.Write(context, trainer, WeightsOf(trained).Prepend(trained.Network.Encoder.LoadedWeights));
         SegmentationModelPackage package = Pack(trained, classes);
         TModel? model = null;
         try

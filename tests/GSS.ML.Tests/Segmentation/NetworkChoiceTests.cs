@@ -69,6 +69,26 @@ public sealed class NetworkChoiceTests
     }
 
     [TestMethod]
+    public void Both_ends_of_the_chain_tell_what_they_read_from_weight_files()
+    {
+        using var folder = new TemporaryFolder();
+        string dalle = SharedData.Require("reference", "golden", "b_dalle_small.safetensors"), inverse = WriteInverse(folder, classes: 3);
+        var tokenizer = new DalleTokenizer(dalle, dalle, 8, new DalleSize(16, 24, 64));
+        var context = new MLContext();
+        var lines = new List<string>();
+        context.Log += (_, line) => lines.Add(line.Message);
+        using MaskigeEncodingTransformer encoder = context.Segmentation().Transforms.MaskigeEncoder(new MaskigeEncoder.Options { Tokenizer = tokenizer }).Fit(TinyScenes.Data);
+        Assert.AreEqual(2, Told(dalle), "encoder and decoder");
+        Assert.AreEqual(0, Told(inverse));
+        var options = new LatentTokenDecoder.Options { PredictedTokensColumnName = "Tokens", Tokenizer = tokenizer, InverseWeights = inverse };
+        using LatentTokenDecodingTransformer decoder = context.Segmentation().Transforms.LatentTokenDecoder(options).Fit(encoder.Transform(TinyScenes.Data));
+        Assert.AreEqual(4, Told(dalle));
+        Assert.AreEqual(1, Told(inverse));
+
+        int Told(string file) => lines.Count(line => line.Contains($" entries of '{file}' were read into ", StringComparison.Ordinal));
+    }
+
+    [TestMethod]
     public void The_file_of_another_variant_is_refused()
     {
         using var folder = new TemporaryFolder();
