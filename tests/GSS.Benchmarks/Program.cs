@@ -13,6 +13,7 @@ IBenchmark[] benchmarks =
     new ScoringBenchmark(),
     new DecisionBenchmark(),
     new TrainingBenchmark(),
+    new WaitingBenchmark(),
     new OverheadBenchmark(),
     new MemoryBenchmark(),
     new FuzzBenchmark(),

@@ -95,7 +95,7 @@ internal sealed class TrainingBenchmark : IBenchmark
                 begin = Stopwatch.GetTimestamp();
             },
         };
-        LatentPriorTraining.Run(new Samples(), SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(SegmentationClasses.CamVid.Count), options).Dispose();
+        LatentPriorTraining.Run(new DrawnSamples(BatchSize, Crop), SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(SegmentationClasses.CamVid.Count), options).Dispose();
 
         double our = Timing.Median([.. ours.Skip(1)]), standard = Timing.Median([.. theirs[0].Skip(1)]), channelsLast = Timing.Median([.. theirs[1].Skip(1)]);
         report.Line(
@@ -115,7 +115,7 @@ internal sealed class TrainingBenchmark : IBenchmark
     private static PythonPeer? StartPython(string folder)
     {
         SegmentationClasses classes = SegmentationClasses.CamVid;
-        var samples = new Samples();
+        var samples = new DrawnSamples(BatchSize, Crop);
         (RgbImage Image, LabelMap Labels)[] batch = [.. Enumerable.Range(0, BatchSize).Select(samples.Read)];
         File.WriteAllBytes(Path.Combine(folder, "images"), [.. batch.SelectMany(sample => sample.Image.Pixels.ToArray())]);
         File.WriteAllBytes(Path.Combine(folder, "labels"), [.. batch.SelectMany(sample => sample.Labels.Ids.ToArray())]);
@@ -125,17 +125,5 @@ internal sealed class TrainingBenchmark : IBenchmark
         using var network = new LatentPriorNetwork(ImageEncoders.ResNet18().CreateNetwork(), tokenizer.VocabularySize, classes.Count, seed: 1);
         PyTorchPrior.WriteWeights(network, tokenizer, folder);
         return PythonPeer.TryStart(PyTorchPrior.Script + Script, folder, $"{Crop}", $"{BatchSize}", $"{tokenizer.VocabularySize}", $"{classes.Count}", $"{Threads}");
-    }
-
-    /// <summary>A batch of noisy pictures with drawn label maps: one step an epoch.</summary>
-    private sealed class Samples : ISegmentationSamples
-    {
-        private readonly RgbImage[] _images = UntrainedModel.Images(BatchSize, Crop, Crop);
-
-        public int Count => BatchSize;
-
-        public (RgbImage Image, LabelMap Labels) Read(int index) => (_images[index], ProceduralMaps.Truth(Crop, Crop, SegmentationClasses.CamVid.Count, index));
-
-        public string Describe(int index) => $"drawn sample {index}";
     }
 }

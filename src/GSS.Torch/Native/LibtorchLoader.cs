@@ -91,7 +91,8 @@ internal sealed partial class LibtorchLoader(IEnumerable<string> applicationFold
     }
 
     // Threads of libgomp, which libtorch brings, wait for each other in a busy loop, long enough (300 000 rounds) to take the processor from those they wait for
-    // where anything else runs beside: beside several busy processes two-threaded training took ten times as long. After 1000 rounds they sleep, which costs nothing on a quiet machine.
+    // where anything else runs beside: beside three busy processes two-threaded training took twice as long. After 1000 rounds they sleep, which costs 1 to 3 % of small steps on a quiet machine
+    // and nothing of large ones (the benchmark 'waiting').
     // libgomp reads this once, when it is loaded; what the user has set stays.
     private static void LetWaitingThreadsSleep()
     {
