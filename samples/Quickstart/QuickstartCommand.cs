@@ -24,7 +24,7 @@ internal static class QuickstartCommand
         var validationLabels = new Option<string>("--val-labels") { HelpName = "DIR", Description = "Label maps for --val-images." };
         var epochs = new Option<int?>("--epochs") { HelpName = "N", Description = "Passes over the training images.", CustomParser = result => WholeNumber(result, 1, "--epochs must be a whole number, 1 or more.") };
         var encoder = new Option<string>("--encoder") { HelpName = "NAME", Description = $"The image encoder: {string.Join(", ", QuickstartEncoders.Names)}.", DefaultValueFactory = _ => QuickstartEncoders.Default };
-        var encoderWeights = new Option<string>("--encoder-weights") { HelpName = "FILE", Description = "Pretrained weights of that encoder (.safetensors, or PyTorch's .pth). Nothing is ever downloaded." };
+        var encoderWeights = new Option<string>("--encoder-weights") { HelpName = $"FILE|{QuickstartEncoders.Random}", Description = $"Pretrained weights of that encoder (.safetensors, PyTorch's .pth, .onnx), or {QuickstartEncoders.Random} to start from random ones. {QuickstartEncoders.Default} has ImageNet weights without it. Nothing is ever downloaded." };
         var workspace = new Option<string>("--workspace") { HelpName = "DIR", Description = "Keeps scenes and checkpoints; the same command again goes on from the last one." };
         var output = new Option<string>("--output") { HelpName = "DIR", Description = "Where street.zip and overlays.png go.", DefaultValueFactory = _ => "." };
         var seed = new Option<int>("--seed") { HelpName = "N", Description = "Seed of everything random.", DefaultValueFactory = _ => 1, CustomParser = result => WholeNumber(result, 0, "--seed must be a whole number, 0 or more.") };
@@ -56,7 +56,7 @@ internal static class QuickstartCommand
             command.Validators.Add(result => Require(result, result.GetResult(needsImages) is null || result.GetResult(images) is not null, $"{needsImages.Name} needs --images: it says how your own files are named."));
         }
 
-        command.Validators.Add(result => Require(result, result.GetValue(encoder) != QuickstartEncoders.FromTensorFlow || result.GetResult(encoderWeights) is not null, $"--encoder {QuickstartEncoders.FromTensorFlow} needs --encoder-weights: it is for weights that were trained in TensorFlow; mobilenetv2 starts from random ones."));
+        command.Validators.Add(result => Require(result, result.GetValue(encoder) != QuickstartEncoders.FromTensorFlow || (result.GetValue(encoderWeights) ?? QuickstartEncoders.Random) != QuickstartEncoders.Random, $"--encoder {QuickstartEncoders.FromTensorFlow} needs --encoder-weights: it is for weights that were trained in TensorFlow; mobilenetv2 starts from random ones."));
         command.Validators.Add(result => Require(result, !result.GetValue(small) || result.GetResult(images) is null, "--small is for the drawn scenes; with --images use --epochs."));
         command.SetAction(result => run(new QuickstartSettings
         {

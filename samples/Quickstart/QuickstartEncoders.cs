@@ -11,9 +11,12 @@ internal static class QuickstartEncoders
     /// <summary>The one whose weights cannot be left out.</summary>
     public const string FromTensorFlow = "mobilenetv2-tf";
 
+    /// <summary>What stands in place of a weight file where training is to start from random weights.</summary>
+    public const string Random = "none";
+
     private static readonly Dictionary<string, Func<string?, ImageEncoder>> Known = new()
     {
-        [Default] = ImageEncoders.ResNet18,
+        [Default] = weights => weights is null ? ImageEncoders.ResNet18ImageNet() : ImageEncoders.ResNet18(FileOf(weights)),
         ["resnet50"] = ImageEncoders.ResNet50,
         ["resnet101"] = ImageEncoders.ResNet101,
         ["resnet50-v1c"] = ImageEncoders.ResNet50V1cDilated,
@@ -31,6 +34,8 @@ internal static class QuickstartEncoders
     /// <summary>All names, in the order of the help.</summary>
     public static IReadOnlyCollection<string> Names => Known.Keys;
 
-    /// <summary>The encoder of a name, with weights from a file or, for null, random ones.</summary>
-    public static ImageEncoder Choose(string name, string? weights) => Known[name](weights);
+    /// <summary>The encoder of a name, with weights from a file. Without one <see cref="Default"/> has ImageNet weights out of Microsoft's package, and all others random ones, as have all for <see cref="Random"/>.</summary>
+    public static ImageEncoder Choose(string name, string? weights) => Known[name](name == Default ? weights : FileOf(weights));
+
+    private static string? FileOf(string? weights) => weights == Random ? null : weights;
 }

@@ -14,7 +14,7 @@ public abstract class ImageEncoder : IHasIdentity
     /// <summary>The network's usual name, such as <c>ResNet-18</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The file that the first weights are read from, safetensors or PyTorch's (<c>.pth</c>, <c>.pt</c>, <c>.pkl</c>), told apart by its contents; null when training starts from random weights.</summary>
+    /// <summary>The file that the first weights are read from, safetensors, PyTorch's (<c>.pth</c>, <c>.pt</c>, <c>.pkl</c>) or ONNX, told apart by its contents; null when training starts from random weights.</summary>
     public string? Weights { get; }
 
     string IHasIdentity.Identity => Weights is null ? Name : $"{Name} with weights of {FileContent.Identity(Weights)}";
@@ -31,8 +31,11 @@ public abstract class ImageEncoder : IHasIdentity
     {
         if (Weights is { } path)
         {
+            using DisposeScope scope = torch.NewDisposeScope();
             using WeightFile file = WeightFile.Open(path);
-            network.LoadedWeights = WeightLoading.Load(network, file, Name, EncoderNames.For(network.NamesIn, file.Names));
+            network.LoadedWeights = file is OnnxWeightFile onnx && network.FindIn(onnx) is { } found
+                ? WeightLoading.Load(network, new NamedTensors(path, found), Name)
+                : WeightLoading.Load(network, file, Name, EncoderNames.For(network.NamesIn, file.Names));
         }
     }
 
@@ -74,6 +77,10 @@ internal abstract class EncoderNetwork(string name) : torch.nn.Module<torch.Tens
     /// <summary>What a weight file calls this network's tensors. By default the network's own names.</summary>
     /// <param name="names">All names in the file, without what wrappers put before them: they tell who wrote it.</param>
     public virtual WeightNames NamesIn(IReadOnlyCollection<string> names) => WeightNames.Unchanged;
+
+    /// <summary>Finds this network's tensors in an ONNX file by its operators; null where only names can tell. Made in the caller's scope.</summary>
+    /// <exception cref="WeightFileException">The file holds another network.</exception>
+    public virtual IReadOnlyDictionary<string, torch.Tensor>? FindIn(OnnxWeightFile file) => null;
 
     /// <summary>Draws which samples skip which residual branches in the next training step (stochastic depth); networks without it draw nothing.</summary>
     /// <param name="random">Decides everything, so that a step can be repeated.</param>

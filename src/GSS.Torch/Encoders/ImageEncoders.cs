@@ -1,7 +1,7 @@
 namespace GSS.Torch;
 
 /// <summary>
-/// The image encoders to choose from. Weights are read from files that the user names (<c>.safetensors</c>, or PyTorch's <c>.pth</c>), never fetched; without a file training starts from random weights.
+/// The image encoders to choose from. Weights are read from files that the user names (<c>.safetensors</c>, PyTorch's <c>.pth</c>, or ONNX), never fetched; without a file training starts from random weights.
 /// All take images of any size. Sizes are parameters without a classifier, channels those of the four levels, finest first.
 /// </summary>
 public static class ImageEncoders
@@ -9,6 +9,20 @@ public static class ImageEncoders
     /// <summary>ResNet-18 (He et al., CVPR 2016): 11.2 M parameters, channels 64, 128, 256, 512 at strides 4, 8, 16, 32. The choice for two CPU cores.</summary>
     /// <param name="weights">A weight file of torchvision's or timm's <c>resnet18</c> (a classifier in it is ignored), or null to start from random weights.</param>
     public static ImageEncoder ResNet18(string? weights = null) => new ResNetEncoder("ResNet-18", 18, weights);
+
+    /// <summary>
+    /// ResNet-18 with ImageNet weights out of Microsoft's package <c>Microsoft.ML.DnnImageFeaturizer.ResNet18</c> (MIT licence): 15.9 M parameters, since its last stage has
+    /// three blocks; channels 64, 128, 256, 512 at strides 4, 8, 16, 32. Nothing is downloaded when it trains: <c>dotnet add package Microsoft.ML.DnnImageFeaturizer.ResNet18</c>
+    /// puts the file into the application's folder.
+    /// </summary>
+    /// <param name="file">The package's <c>ResNet18.onnx</c>; null takes it from the application's folder, <c>DnnImageModels/ResNet18Onnx</c>.</param>
+    /// <exception cref="WeightFileException">The file is not there.</exception>
+    public static ImageEncoder ResNet18ImageNet(string? file = null)
+    {
+        file ??= Path.Combine(AppContext.BaseDirectory, "DnnImageModels", "ResNet18Onnx", "ResNet18.onnx");
+        return File.Exists(file) ? new ResNetEncoder("ResNet-18 ImageNet", 18, file, form: ResNetForm.Featurizer)
+            : throw new WeightFileException($"The ImageNet weights '{file}' do not exist: add their package to the application with 'dotnet add package Microsoft.ML.DnnImageFeaturizer.ResNet18', or name its ResNet18.onnx.");
+    }
 
     /// <summary>ResNet-50 (He et al., CVPR 2016), stride on the 3×3 convolution: 23.5 M parameters, channels 256, 512, 1024, 2048 at strides 4, 8, 16, 32.</summary>
     /// <param name="weights">A weight file of torchvision's or timm's <c>resnet50</c> (a classifier in it is ignored), or null to start from random weights.</param>

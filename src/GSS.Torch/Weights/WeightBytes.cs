@@ -19,7 +19,7 @@ internal sealed class WeightBytes(Stream stream, string path) : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new WeightFileException($"The weight file '{path}' cannot be opened ({e.Message.TrimEnd('.')}); name a readable .safetensors, .pth, .pt or .pkl file.", e);
+            throw new WeightFileException($"The weight file '{path}' cannot be opened ({e.Message.TrimEnd('.')}); name a readable .safetensors, .pth, .pt, .pkl or .onnx file.", e);
         }
     }
 

@@ -12,7 +12,7 @@ internal record WeightEntry(ScalarType Type, long[] Shape);
 
 /// <summary>
 /// An open file of named tensors. <see cref="Open(string)"/> tells the formats apart by their contents, never by the file's name:
-/// safetensors, PyTorch's zip container (torch.save since 1.6) and PyTorch's older stream. A PyTorch file may hold a state dict, alone or inside a
+/// safetensors, PyTorch's zip container (torch.save since 1.6), PyTorch's older stream, and ONNX. A PyTorch file may hold a state dict, alone or inside a
 /// checkpoint, or a whole module; nothing in it is ever executed.
 /// </summary>
 internal abstract class WeightFile : IDisposable
@@ -54,8 +54,9 @@ internal abstract class WeightFile : IDisposable
                 [(byte)'P', (byte)'K', (byte)'\x3' or (byte)'\x5', ..] => PyTorchZip.Open(bytes),
                 [0x80, <= 5, ..] when !LooksLikeSafeTensors(start) => PyTorchStream.Open(bytes),
                 _ when LooksLikeSafeTensors(start) => SafeTensorsFile.Open(bytes),
+                _ when OnnxWeightFile.LooksLike(start) => OnnxWeightFile.Open(bytes),
                 _ => throw new WeightFileException($"The weight file '{bytes.Path}' has {bytes.Length} bytes and begins with '{Printable(start)}', "
-                    + "which is neither safetensors nor PyTorch (a zip archive or a pickle); name the file that holds the weights, or download it again."),
+                    + "which is neither safetensors nor PyTorch (a zip archive or a pickle) nor ONNX; name the file that holds the weights, or download it again."),
             };
         }
         catch

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using GSS.Core;
+using GSS.Torch;
 
 namespace GSS.Benchmarks;
 
@@ -18,6 +19,7 @@ internal static class FuzzSeeds
         return
         [
             new("safetensors", 20, [File("j_schedule_slide.safetensors"), File("n_losses.safetensors"), File("mmcv_style_ckpt_expected.safetensors")], FuzzTarget.ReadWeights),
+            new("ONNX", 10, [Onnx()], FuzzTarget.ReadWeights),
             new("PyTorch zip", 25, [zips[0], zips[0], zips[0], .. zips], FuzzTarget.ReadWeights, WithoutChecksums),
             new("PyTorch stream", 25, [File("mmcv_style_ckpt_legacy.pth"), File("mmcv_style_ckpt_legacy.pth"), File("mmcv_style_ckpt_legacy.pth"),
                 File("dalle_small_encoder_state_dict_legacy.pth"), File("dalle_small_encoder_module_legacy.pkl")], FuzzTarget.ReadWeights),
@@ -25,6 +27,19 @@ internal static class FuzzSeeds
             new("PNG label map", 10, [Png(PngColorType.Grey), Png(PngColorType.Palette), Png(PngColorType.Rgb)], bytes => FuzzTarget.ReadLabels(bytes, Classes), RepairPng) { IsBounded = false },
             new("model package", 5, [Package()], FuzzTarget.ReadPackage, SealPackage),
         ];
+    }
+
+    private static byte[] Onnx()
+    {
+        var graph = new OnnxGraph("seed");
+        OnnxValue x = graph.Input("x", OnnxType.Float, "batch", 2, "height", "width");
+        for (int i = 0; i < 4; i++)
+        {
+            x = graph.Relu(graph.Conv(x, graph.Constant(new float[36], 2, 2, 3, 3), graph.Constant([1f, 2], 2), 3, padding: 1));
+        }
+
+        graph.Output(x, "y", OnnxType.Float, "batch", 2, "height", "width");
+        return graph.ToBytes();
     }
 
     private static byte[] Png(PngColorType kind)

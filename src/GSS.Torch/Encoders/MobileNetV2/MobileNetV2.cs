@@ -104,6 +104,9 @@ internal sealed class MobileNetV2 : EncoderNetwork
     /// <inheritdoc/>
     public override WeightNames NamesIn(IReadOnlyCollection<string> names) => new NamesWithout("classifier.");
 
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, Tensor>? FindIn(OnnxWeightFile file) => OnnxLayers.InOrder(this, file);
+
     /// <summary>Weights that were folded have no statistics to go back to: normalising by the batch would change what the network computes.</summary>
     public override void train(bool train = true)
     {

@@ -13,6 +13,9 @@ internal enum ResNetForm
 
     /// <summary>The paper's: a stem of three 3×3 convolutions (V1c), and dilated stages instead of strides, so that levels lie at strides 4, 8, 8 and 8.</summary>
     DilatedV1c,
+
+    /// <summary>That of ML.NET's image featurizer: as the plain one, with a third block in the last stage, and weights that were trained on blue, green and red minus a mean.</summary>
+    Featurizer,
 }
 
 /// <summary>
@@ -22,17 +25,20 @@ internal enum ResNetForm
 /// </summary>
 internal sealed class ResNet : EncoderNetwork
 {
+    private readonly bool _isFeaturizer;
+
     public ResNet(int depth, int stemChannels = 64, int baseChannels = 64, ResNetForm form = ResNetForm.Plain)
         : base($"ResNet{depth}")
     {
         (int[] counts, bool bottleneck) = depth switch
         {
-            18 => (new[] { 2, 2, 2, 2 }, false),
+            18 => (new[] { 2, 2, 2, form == ResNetForm.Featurizer ? 3 : 2 }, false),
             50 => (new[] { 3, 4, 6, 3 }, true),
             101 => (new[] { 3, 4, 23, 3 }, true),
             _ => throw new ArgumentOutOfRangeException(nameof(depth), depth, "The depth of a ResNet is 18, 50 or 101."),
         };
         using IDisposable unchanged = TorchRandomness.LeaveGlobalGeneratorAlone();
+        _isFeaturizer = form == ResNetForm.Featurizer;
         bool dilated = form == ResNetForm.DilatedV1c;
         (int Input, int Output, int Stride)[] stem = dilated
             ? [(3, stemChannels / 2, 2), (stemChannels / 2, stemChannels / 2, 1), (stemChannels / 2, stemChannels, 1)]
@@ -70,6 +76,9 @@ internal sealed class ResNet : EncoderNetwork
     public ModuleList<ResidualBlock>[] Levels { get; } = new ModuleList<ResidualBlock>[4];
 
     public override IReadOnlyList<int> Channels { get; }
+
+    // The featurizer subtracts a mean picture (ResNetPreprocess.onnx of its package): these are the means of its channels.
+    public override IReadOnlyList<float> InputMean => _isFeaturizer ? [123.1516f, 115.9029f, 103.0626f] : base.InputMean;
 
     public override int StageOf(string name) => name.StartsWith("layer", StringComparison.Ordinal) ? name[5] - '0' : 0;
 
@@ -118,6 +127,24 @@ internal sealed class ResNet : EncoderNetwork
         }
 
         return levels;
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, Tensor>? FindIn(OnnxWeightFile file)
+    {
+        if (Stem.Length > 1)
+        {
+            return null;
+        }
+
+        Dictionary<string, Tensor> found = ResNetInOnnx.Find(this, file);
+        if (_isFeaturizer)
+        {
+            // Red comes first here, and all are divided by their deviations.
+            found["conv1.weight"] = found["conv1.weight"].flip(1) * tensor([.. InputDeviation]).reshape(1, 3, 1, 1);
+        }
+
+        return found;
     }
 
     /// <inheritdoc/>
