@@ -6,7 +6,7 @@ namespace Quickstart;
 internal static class Promise
 {
     /// <summary>mIoU in percent on the validation scenes, as measured with two threads.</summary>
-    public const double MeanIoU = 59.9;
+    public const double MeanIoU = 74.3;
 
     /// <summary>How far another processor, or another number of threads, which round differently, may be away from it, in percent points.</summary>
     public const double Tolerance = 3;

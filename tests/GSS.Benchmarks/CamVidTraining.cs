@@ -11,11 +11,11 @@ internal sealed class CamVidTraining : IBenchmark
 {
     public string Name => "camvid";
 
-    public string Summary => "trains ResNet-18 from scratch on CamVid and prints the table (--head generative|perpixel, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
+    public string Summary => "trains ResNet-18 on CamVid and prints the table (--encoder-weights none|FILE, --data FOLDER, --head generative|perpixel, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
-        string root = Path.Combine(arguments.Text("--shared", Environment.GetEnvironmentVariable("GSS_SHARED") ?? "../shared"), "data", "camvid");
+        string root = arguments.TextOrNull("--data") ?? Path.Combine(arguments.Text("--shared", Environment.GetEnvironmentVariable("GSS_SHARED") ?? "../shared"), "data", "camvid");
         SegmentationFiles Split(string name) => SegmentationFiles.FromFolders(Path.Combine(root, name, "images"), Path.Combine(root, name, "labels"), SegmentationClasses.CamVid);
         SegmentationFiles train = Split("train");
         SegmentationFiles validation = Split("val");
@@ -23,11 +23,14 @@ internal sealed class CamVidTraining : IBenchmark
         TorchNative.EnsureLoaded();
         TorchSharp.torch.set_num_threads(arguments.Number("--threads", 2));
         int crop = arguments.Number("--crop", 256);
+        string weights = arguments.Text("--encoder-weights", "none");
+        ImageEncoder encoder = weights == "none" ? ImageEncoders.ResNet18() : ImageEncoders.ResNet18ImageNet(weights);
         Tokenizer tokenizer = arguments.TextOrNull("--tokenizer") is { } file ? new TokenizerFromFile(file) : Tokenizers.Compact();
         SegmentationTrainingOptions Fill(SegmentationTrainingOptions options) => options with
         {
             Epochs = arguments.Number("--epochs", 30),
             BatchSize = arguments.Number("--batch", 8),
+            Encoder = encoder,
             CropWidth = crop,
             CropHeight = crop,
             LearningRate = double.Parse(arguments.Text("--learning-rate", "0.001"), CultureInfo.InvariantCulture),
