@@ -20,8 +20,8 @@ internal static class FuzzSeeds
         [
             new("safetensors", 20, [File("j_schedule_slide.safetensors"), File("n_losses.safetensors"), File("mmcv_style_ckpt_expected.safetensors")], FuzzTarget.ReadWeights),
             new("ONNX", 10, [Onnx()], FuzzTarget.ReadWeights),
-            new("PyTorch zip", 25, [zips[0], zips[0], zips[0], .. zips], FuzzTarget.ReadWeights, WithoutChecksums),
-            new("PyTorch stream", 25, [File("mmcv_style_ckpt_legacy.pth"), File("mmcv_style_ckpt_legacy.pth"), File("mmcv_style_ckpt_legacy.pth"),
+            new("PyTorch zip", 20, [zips[0], zips[0], zips[0], .. zips], FuzzTarget.ReadWeights, WithoutChecksums),
+            new("PyTorch stream", 20, [File("mmcv_style_ckpt_legacy.pth"), File("mmcv_style_ckpt_legacy.pth"), File("mmcv_style_ckpt_legacy.pth"),
                 File("dalle_small_encoder_state_dict_legacy.pth"), File("dalle_small_encoder_module_legacy.pkl")], FuzzTarget.ReadWeights),
             new("PyTorch stream, random instructions", 15, [], FuzzTarget.ReadWeights) { Make = FuzzPickles.Make },
             new("PNG label map", 10, [Png(PngColorType.Grey), Png(PngColorType.Palette), Png(PngColorType.Rgb)], bytes => FuzzTarget.ReadLabels(bytes, Classes), RepairPng) { IsBounded = false },

@@ -1,6 +1,6 @@
+using Google.Protobuf;
 using GSS.Torch;
 using GSS.Torch.OnnxSchema;
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using TorchSharp;
 using static TorchSharp.torch;
