@@ -11,7 +11,7 @@ internal sealed class CamVidTraining : IBenchmark
 {
     public string Name => "camvid";
 
-    public string Summary => "trains ResNet-18 on CamVid and prints the table (--encoder-weights none|FILE, --data FOLDER, --head generative|perpixel, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
+    public string Summary => "trains ResNet-18 on CamVid and prints the table (--encoder-weights none|FILE, --data FOLDER, --head generative|perpixel, --tied, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
@@ -41,7 +41,7 @@ internal sealed class CamVidTraining : IBenchmark
         };
         var clock = System.Diagnostics.Stopwatch.StartNew();
         using TrainedSegmenter trained = generative
-            ? LatentPriorTraining.Run(train, SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(11), (GenerativeOptions)Fill(new GenerativeOptions { Tokenizer = tokenizer }), validation)
+            ? LatentPriorTraining.Run(train, SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(11), (GenerativeOptions)Fill(new GenerativeOptions { Tokenizer = tokenizer, ClassTiedTokens = arguments.Has("--tied") }), validation)
             : PerPixelTraining.Run(train, SegmentationClasses.CamVid, (PerPixelOptions)Fill(new PerPixelOptions()), validation);
         SegmentationTrainingOptions options = Fill(new());
         report.Line(FormattableString.Invariant($"{(generative ? "GSS-FF" : "per-pixel head")}, {options.Encoder}, {options.Epochs} epochs, batch {options.BatchSize}, crop {crop}, seed {options.Seed}: best epoch {trained.BestEpoch}, {clock.Elapsed.TotalMinutes:F1} minutes (validation every {options.ValidationInterval} epochs included)."));

@@ -20,6 +20,9 @@ public abstract record GenerativeTrainerOptions : SegmentationTrainerOptions
     /// <inheritdoc cref="GenerativeOptions.TokenDecoding"/>
     public TokenDecoding TokenDecoding { get; set; } = s_defaults.TokenDecoding;
 
+    /// <inheritdoc cref="GenerativeOptions.ClassTiedTokens"/>
+    public bool ClassTiedTokens { get; set; } = s_defaults.ClassTiedTokens;
+
     /// <inheritdoc cref="GenerativeOptions.TokenLossWeight"/>
     public double TokenLossWeight { get; set; } = s_defaults.TokenLossWeight;
 
@@ -35,6 +38,7 @@ public abstract record GenerativeTrainerOptions : SegmentationTrainerOptions
         Tokenizer = Tokenizer,
         TokenHead = TokenHead,
         TokenDecoding = TokenDecoding,
+        ClassTiedTokens = ClassTiedTokens,
         TokenLossWeight = TokenLossWeight,
         AuxiliaryLossWeight = AuxiliaryLossWeight,
         InverseWeights = TrainedInverse,

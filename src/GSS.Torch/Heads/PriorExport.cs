@@ -7,7 +7,7 @@ namespace GSS.Torch;
 /// <summary>
 /// Writes <c>prior.onnx</c>: <c>image</c> float <c>[B, 3, H, W]</c>, RGB in 0..255, to <c>tokens</c> int64 <c>[B, ceil(H / stride), ceil(W / stride)]</c>, any B, H and W,
 /// and, where the input <c>with_confidence</c> (bool) is true, to <c>confidence</c> float of the same shape, the tokens' softmax probabilities.
-/// Normalisation is inside; batch normalisation is folded into the convolutions; the auxiliary head and dropout, which only training needs, are left out.
+/// Normalisation is inside; batch normalisation is folded into the convolutions; dropout and, where tokens are not tied to classes, the auxiliary head are left out, which only training needs.
 /// </summary>
 internal static class PriorExport
 {
@@ -19,7 +19,7 @@ internal static class PriorExport
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         (OnnxGraph graph, OnnxValue[] levels) = Levels(network);
-        TokenDecision.Output(graph, network.Head.Features(graph, levels), Classifier(graph, network.Classifier.weight!, network.Classifier.bias!, codes));
+        TokenDecision.Output(graph, network.Head.Evidence(graph, levels), Classifier(graph, network.Head.EvidenceWeights(), network.Classifier.bias!, codes));
         return graph.ToBytes();
     }
 

@@ -8,6 +8,10 @@ namespace GSS.Torch;
 /// <summary>A token head: the encoder's four levels, finest first, to the logits of the tokens <c>[B, V, h, w]</c>.</summary>
 internal abstract class TokenHeadNetwork(string name) : Module(name)
 {
+    private const string ClassSharesName = "class_shares";
+
+    private bool _isTied;
+
     /// <summary>Channels before the classifier: what dropout works on.</summary>
     public abstract int ProjectedChannels { get; }
 
@@ -17,25 +21,78 @@ internal abstract class TokenHeadNetwork(string name) : Module(name)
     /// <summary>The 1×1 convolution with bias to the K logits of the auxiliary head; null without one.</summary>
     public abstract Conv2d? Auxiliary { get; }
 
+    /// <summary>
+    /// N, <c>[V, K, 1, 1]</c>: which share of a token's pixels showed a class in training; null where tokens are not tied to classes. Then
+    /// Σ_c N[v, c] · log softmax(auxiliary logits)_c is added to the logit of token v: what the auxiliary head has learned of a class from every pixel,
+    /// no token has to learn again.
+    /// </summary>
+    public Tensor? ClassShares => _isTied ? get_buffer(ClassSharesName) : null;
+
+    /// <summary>Ties the tokens to the classes of the auxiliary head, evenly until <see cref="ClassShares"/> is filled.</summary>
+    /// <exception cref="InvalidOperationException">There is no auxiliary head.</exception>
+    public void TieTokens()
+    {
+        if (Auxiliary is null)
+        {
+            throw new InvalidOperationException("Tokens are tied to classes by the auxiliary head, and this network has none.");
+        }
+
+        (long vocabulary, long classes) = (Classifier.weight!.shape[0], Auxiliary.weight!.shape[0]);
+        register_buffer(ClassSharesName, full([vocabulary, classes, 1, 1], 1.0 / classes, ScalarType.Float32, Classifier.weight.device));
+        _isTied = true;
+    }
+
     /// <summary>Levels to logits, as in scoring.</summary>
     /// <param name="levels">The encoder's levels, finest first.</param>
     public Tensor Logits(Tensor[] levels) => Forward(levels, dropout: null, withAuxiliary: false).Logits;
 
-    /// <summary>The same as ONNX operators, for any batch, height and width, without what only training needs: the auxiliary head and dropout.</summary>
+    /// <summary>The same as ONNX operators, for any batch, height and width, without what only training needs: dropout and, where tokens are not tied to classes, the auxiliary head.</summary>
     /// <param name="graph">Where the operators go.</param>
     /// <param name="levels">The encoder's levels, finest first.</param>
-    public OnnxValue Logits(OnnxGraph graph, OnnxValue[] levels) => graph.Conv(Features(graph, levels), Classifier);
+    public OnnxValue Logits(OnnxGraph graph, OnnxValue[] levels)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return graph.Conv(Evidence(graph, levels), graph.Constant(EvidenceWeights()), graph.Constant(Classifier.bias!), kernel: 1);
+    }
 
-    /// <summary>What the classifier reads, <c>[B, ProjectedChannels, h, w]</c>, as ONNX operators.</summary>
+    /// <summary>What the decision between tokens reads, as ONNX operators: the features <c>[B, ProjectedChannels, h, w]</c> and, where tokens are tied to classes, behind them the classes' log probabilities <c>[B, K, h, w]</c>.</summary>
     /// <param name="graph">Where the operators go.</param>
     /// <param name="levels">The encoder's levels, finest first.</param>
-    public abstract OnnxValue Features(OnnxGraph graph, OnnxValue[] levels);
+    public OnnxValue Evidence(OnnxGraph graph, OnnxValue[] levels)
+    {
+        OnnxValue features = Features(graph, levels, out Func<OnnxValue> auxiliary);
+        return _isTied ? graph.Concat(1, features, graph.Add("LogSoftmax", [graph.ResizeBilinearLike(auxiliary(), features)], ("axis", 1L))) : features;
+    }
+
+    /// <summary>The matrix between <see cref="Evidence"/> and the logits: the classifier's weights and, behind them, <see cref="ClassShares"/>; <c>[V, C, 1, 1]</c> in the caller's scope.</summary>
+    public Tensor EvidenceWeights() => ClassShares is { } shares ? cat([Classifier.weight!.detach(), shares], 1) : Classifier.weight!.detach();
 
     /// <summary>Levels to logits and auxiliary logits.</summary>
     /// <param name="levels">The encoder's levels, finest first.</param>
     /// <param name="dropout"><c>[B, ProjectedChannels, 1, 1]</c> factors on the projected channels; null drops none.</param>
     /// <param name="withAuxiliary">False saves the work where nothing reads them.</param>
-    public abstract (Tensor Logits, Tensor? Auxiliary) Forward(Tensor[] levels, Tensor? dropout, bool withAuxiliary);
+    public (Tensor Logits, Tensor? Auxiliary) Forward(Tensor[] levels, Tensor? dropout, bool withAuxiliary)
+    {
+        (Tensor logits, Tensor? auxiliary) = Untied(levels, dropout, withAuxiliary || _isTied);
+        return ClassShares is { } shares ? (logits.Plus(Tied(auxiliary!, shares, logits)), auxiliary) : (logits, auxiliary);
+    }
+
+    /// <summary>What the classifier reads, <c>[B, ProjectedChannels, h, w]</c>, as ONNX operators; <paramref name="auxiliary"/> adds the auxiliary logits on their own grid.</summary>
+    protected abstract OnnxValue Features(OnnxGraph graph, OnnxValue[] levels, out Func<OnnxValue> auxiliary);
+
+    /// <summary>Levels to what classifier and auxiliary head say by themselves.</summary>
+    protected abstract (Tensor Logits, Tensor? Auxiliary) Untied(Tensor[] levels, Tensor? dropout, bool withAuxiliary);
+
+    private static Tensor Tied(Tensor auxiliary, Tensor shares, Tensor logits)
+    {
+        Tensor classes = auxiliary.to(ScalarType.Float32);
+        if (!classes.shape.AsSpan(2).SequenceEqual(logits.shape.AsSpan(2)))
+        {
+            classes = functional.interpolate(classes, logits.shape[2..], mode: InterpolationMode.Bilinear, align_corners: false);
+        }
+
+        return functional.conv2d(functional.log_softmax(classes, 1), shares);
+    }
 
     /// <summary>All levels through their own 1×1 block and bilinearly to the size of one of them, one behind the other in channels.</summary>
     /// <param name="levels">The levels.</param>

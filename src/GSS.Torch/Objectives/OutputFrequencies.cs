@@ -36,20 +36,21 @@ internal static class OutputFrequencies
         {
             cancellation.ThrowIfCancellationRequested();
             int index = (int)((long)i * samples.Count / taken);
-            LabelMap labels = samples.ReadLabels(index);
-            SampleCache.RequireClasses(labels, classCount, samples.Describe(index));
             using var sample = NewDisposeScope();
-            Tensor ids = tensor(labels.Ids.ToArray(), [1, labels.Height, labels.Width]);
-            Tensor crop = Crop(ids, options, TorchRandomness.At(options.Seed, 4, i));
+            Tensor crop = ReadCrop(samples, index, options, classCount, TorchRandomness.At(options.Seed, 4, i));
             counts.add_(targets(crop.to(bias.device).to(ScalarType.Int64)).bincount(null, bias.shape[0]), Constant.Of(1));
         }
 
         bias.copy_((counts / counts.sum()).log());
     }
 
-    /// <summary>A crop of the training's size at a random place, or the whole of a smaller label map.</summary>
-    private static Tensor Crop(Tensor labels, SegmentationTrainingOptions options, Random random)
+    /// <summary>A crop of a label map of the training's size at a random place, or the whole of a smaller one: uint8 <c>[1, H, W]</c>.</summary>
+    /// <exception cref="SegmentationDataException">It cannot be read, or does not fit the classes.</exception>
+    public static Tensor ReadCrop(ISegmentationSamples samples, int index, SegmentationTrainingOptions options, int classCount, Random random)
     {
+        LabelMap map = samples.ReadLabels(index);
+        SampleCache.RequireClasses(map, classCount, samples.Describe(index));
+        Tensor labels = tensor(map.Ids.ToArray(), [1, map.Height, map.Width]);
         long height = Math.Min(options.CropHeight, labels.shape[1]), width = Math.Min(options.CropWidth, labels.shape[2]);
         return labels.narrow(1, random.NextInt64(labels.shape[1] - height + 1), height).narrow(2, random.NextInt64(labels.shape[2] - width + 1), width).contiguous();
     }

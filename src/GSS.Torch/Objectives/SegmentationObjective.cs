@@ -43,6 +43,9 @@ internal abstract class SegmentationObjective : TrainingObjective<TrainingBatch>
 
     public override bool Validates => _validation is { Count: > 0 };
 
+    /// <summary>The training set.</summary>
+    protected ISegmentationSamples Samples => _samples;
+
     /// <summary>The network.</summary>
     protected LatentPriorNetwork Network => Trained.Network;
 

@@ -17,6 +17,16 @@ internal sealed class OnnxRun(byte[] model) : IDisposable
     /// <summary>Runs a model from tokens to maskige.</summary>
     public Tensor LongsToFloats(string input, Tensor value, string output) => Run<long, float>(input, value, output, numbers => tensor(numbers));
 
+    /// <summary>Runs a prior from image to tokens.</summary>
+    public long[] Tokens(Tensor image)
+    {
+        using OrtValue given = OrtValue.CreateTensorValueFromMemory(image.contiguous().data<float>().ToArray(), image.shape);
+        using OrtValue without = OrtValue.CreateTensorValueFromMemory(new[] { false }, []);
+        using var options = new RunOptions();
+        using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(options, ["image", "with_confidence"], [given, without], ["tokens"]);
+        return results[0].GetTensorDataAsSpan<long>().ToArray();
+    }
+
     public void Dispose() => _session.Dispose();
 
     private Tensor Run<TIn, TOut>(string input, Tensor value, string output, Func<TOut[], Tensor> toTensor)

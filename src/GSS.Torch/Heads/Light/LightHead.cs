@@ -10,7 +10,7 @@ namespace GSS.Torch;
 /// <code>
 /// each level: 1×1 block → bilinear to the token grid       multi-level aggregation (MLA)
 /// concat → 1×1 block (fused) → 3×3 block(s) → 1×1 block → dropout → 1×1 convolution = logits [B,V,h,w]
-/// fused → 1×1 convolution = auxiliary logits [B,K,h,w]     training only: pseudo labels for void
+/// fused → 1×1 convolution = auxiliary logits [B,K,h,w]     pseudo labels for void; ClassShares
 /// </code>
 /// </summary>
 internal sealed class LightHead : TokenHeadNetwork
@@ -63,7 +63,7 @@ internal sealed class LightHead : TokenHeadNetwork
 
     public override Conv2d? Auxiliary { get; }
 
-    public override (Tensor Logits, Tensor? Auxiliary) Forward(Tensor[] levels, Tensor? dropout, bool withAuxiliary)
+    protected override (Tensor Logits, Tensor? Auxiliary) Untied(Tensor[] levels, Tensor? dropout, bool withAuxiliary)
     {
         Tensor fused = Fusion.call(Aggregate(levels, LevelBlocks, _order, TokenLevel));
         Tensor x = fused;
@@ -77,9 +77,10 @@ internal sealed class LightHead : TokenHeadNetwork
     }
 
     /// <inheritdoc/>
-    public override OnnxValue Features(OnnxGraph graph, OnnxValue[] levels)
+    protected override OnnxValue Features(OnnxGraph graph, OnnxValue[] levels, out Func<OnnxValue> auxiliary)
     {
-        OnnxValue x = Fusion.ToOnnx(graph, Aggregate(graph, levels, LevelBlocks, _order, TokenLevel));
+        OnnxValue fused = Fusion.ToOnnx(graph, Aggregate(graph, levels, LevelBlocks, _order, TokenLevel)), x = fused;
+        auxiliary = () => graph.Conv(fused, Auxiliary!);
         foreach (ConvolutionBlock block in Context)
         {
             x = block.ToOnnx(graph, x);

@@ -79,7 +79,7 @@ internal sealed class ReferenceHead : TokenHeadNetwork
 
     public override Conv2d? Auxiliary { get; }
 
-    public override (Tensor Logits, Tensor? Auxiliary) Forward(Tensor[] levels, Tensor? dropout, bool withAuxiliary)
+    protected override (Tensor Logits, Tensor? Auxiliary) Untied(Tensor[] levels, Tensor? dropout, bool withAuxiliary)
     {
         Tensor fused = Fuse(levels);
         Tensor x = Projection.call(Refine(fused).permute(0, 3, 1, 2));
@@ -90,10 +90,11 @@ internal sealed class ReferenceHead : TokenHeadNetwork
     }
 
     /// <inheritdoc/>
-    public override OnnxValue Features(OnnxGraph graph, OnnxValue[] levels)
+    protected override OnnxValue Features(OnnxGraph graph, OnnxValue[] levels, out Func<OnnxValue> auxiliary)
     {
-        OnnxValue x = Fusion.ToOnnx(graph, Aggregate(graph, levels, LevelBlocks, s_order, TokenLevel));
-        x = Blocks.ToOnnx(graph, graph.Transpose(x, 0, 2, 3, 1));
+        OnnxValue fused = Fusion.ToOnnx(graph, Aggregate(graph, levels, LevelBlocks, s_order, TokenLevel));
+        auxiliary = () => graph.Conv(AuxiliaryLevelBlocks is null ? fused : AuxiliaryFusion!.ToOnnx(graph, Aggregate(graph, levels, AuxiliaryLevelBlocks, s_order, target: 0)), Auxiliary!);
+        OnnxValue x = Blocks.ToOnnx(graph, graph.Transpose(fused, 0, 2, 3, 1));
         x = graph.Transpose(graph.LayerNorm(x, Norm), 0, 3, 1, 2);
         return Projection.ToOnnx(graph, x);
     }

@@ -46,6 +46,13 @@ public record GenerativeOptions : SegmentationTrainingOptions
     [WeightFile]
     public string? InverseWeights { get; set; }
 
+    /// <summary>
+    /// Gets or sets whether tokens are tied to classes: the logit of a token gets what the auxiliary head says of the classes that the token showed in the training label maps.
+    /// A boundary between two classes is hundreds of tokens, each seen seldom: tied, they share what is learned of the classes, and learn shape alone.
+    /// </summary>
+    /// <value>The default value is false (paper: tokens are apart from classes).</value>
+    public bool ClassTiedTokens { get; set; }
+
     /// <summary>Gets or sets the weight of the token loss, above 0.</summary>
     /// <value>The default value is 0.8 (reference).</value>
     public double TokenLossWeight { get; set; } = 0.8;
@@ -69,6 +76,7 @@ public record GenerativeOptions : SegmentationTrainingOptions
         faults.Require(TokenHead is not null, nameof(TokenHead), TokenHead, "one of TokenHeads");
         faults.Require(Enum.IsDefined(TokenDecoding), nameof(TokenDecoding), TokenDecoding, "MostLikely or Expected");
         faults.Require(InverseWeights is null || File.Exists(InverseWeights), nameof(InverseWeights), $"'{InverseWeights}', which does not exist", "null or a file of X⁻¹'s weights");
+        faults.Require(!ClassTiedTokens || AuxiliaryLossWeight > 0, nameof(AuxiliaryLossWeight), AuxiliaryLossWeight, "above 0 where ClassTiedTokens is true, since the auxiliary head has to learn the classes");
         faults.Require(TokenLossWeight > 0 && double.IsFinite(TokenLossWeight), nameof(TokenLossWeight), TokenLossWeight, "a number above 0");
         faults.Require(AuxiliaryLossWeight >= 0 && double.IsFinite(AuxiliaryLossWeight), nameof(AuxiliaryLossWeight), AuxiliaryLossWeight, "0 or more");
     }

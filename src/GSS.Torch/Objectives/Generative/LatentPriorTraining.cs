@@ -35,6 +35,11 @@ public static class LatentPriorTraining
     private static TrainedPrior Create(SegmentationClasses classes, MaskigePalette palette, GenerativeOptions options, Device device)
     {
         LatentPriorNetwork network = SegmentationRun.CreateNetwork(options, options.Tokenizer.VocabularySize, classes.Count, options.TokenHead, options.Tokenizer.Stride, device);
+        if (options.ClassTiedTokens)
+        {
+            network.Head.TieTokens();
+        }
+
         TokenizerNetwork tokenizer = options.Tokenizer.CreateNetwork();
         tokenizer.To(device);
         InverseNetwork? inverse = options.InverseWeights is { } file ? InverseNetwork.Load(file, classes) : null;
@@ -53,6 +58,15 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
     {
         base.Describe(run);
         run.Add("palette", string.Join(",", trained.Palette.Colors));
+    }
+
+    public override void Prepare(CancellationToken cancellation)
+    {
+        base.Prepare(cancellation);
+        if (Network.Head.ClassShares is { } shares)
+        {
+            TokenClasses.Fill(shares, Samples, trained, options, cancellation);
+        }
     }
 
     protected override Tensor Loss(Tensor logits, Tensor? auxiliary, Tensor labels)

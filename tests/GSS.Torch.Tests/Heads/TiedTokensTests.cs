@@ -1,0 +1,182 @@
+using GSS.Core;
+using GSS.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace GSS.Tests;
+
+/// <summary>Tokens tied to classes: logit of token v + Σ_c N[v, c] · log softmax(auxiliary logits)_c, written out with plain loops, and the same in ONNX.</summary>
+[TestClass]
+public sealed class TiedTokensTests
+{
+    private const int Vocabulary = 19;
+    private const int Classes = 4;
+
+    private static readonly TokenHead[] s_heads =
+    [
+        TokenHeads.Light(),
+        new ReferenceTokenHead(new ReferenceHeadSize(16, 24, 32, Heads: 4, Depth: 3), auxiliaryOnFused: true),
+        new ReferenceTokenHead(new ReferenceHeadSize(16, 24, 32, Heads: 4, Depth: 3), auxiliaryOnFused: false),
+    ];
+
+    [TestMethod]
+    [DataRow(0, 4)]
+    [DataRow(0, 8)]
+    [DataRow(1, 4)]
+    [DataRow(2, 4)]
+    [DataRow(2, 8)]
+    public void A_logit_gets_the_log_probabilities_of_the_classes_by_their_shares(int head, int stride)
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using IDisposable noGradient = no_grad();
+        using LatentPriorNetwork plain = Make(s_heads[head], stride), tied = Make(s_heads[head], stride);
+        tied.Head.TieTokens();
+        tied.Head.ClassShares!.copy_(Shares());
+        Tensor image = rand(2, 3, 40, 72) * 255;
+        (Tensor logits, Tensor? auxiliary) = plain.ForwardWithAuxiliary(image, null);
+        Tensor classes = auxiliary!.shape.AsSpan(2).SequenceEqual(logits.shape.AsSpan(2)) ? auxiliary : nn.functional.interpolate(auxiliary, logits.shape[2..], mode: InterpolationMode.Bilinear, align_corners: false);
+        (float[,,,] expected, float[,,,] scores) = (Array(logits), Array(classes));
+        for (int b = 0; b < scores.GetLength(0); b++)
+        {
+            for (int y = 0; y < scores.GetLength(2); y++)
+            {
+                for (int x = 0; x < scores.GetLength(3); x++)
+                {
+                    double sum = Enumerable.Range(0, Classes).Sum(c => Math.Exp(scores[b, c, y, x]));
+                    for (int v = 0; v < Vocabulary; v++)
+                    {
+                        expected[b, v, y, x] += (float)Enumerable.Range(0, Classes).Sum(c => Share(v, c) * (scores[b, c, y, x] - Math.Log(sum)));
+                    }
+                }
+            }
+        }
+
+        float[,,,] found = Array(tied.call(image));
+        Assert.IsLessThan(1e-4f, expected.Cast<float>().Zip(found.Cast<float>(), (a, b) => Math.Abs(a - b)).Max());
+        Assert.IsGreaterThan(0.1f, found.Cast<float>().Zip(Array(logits).Cast<float>(), (a, b) => Math.Abs(a - b)).Max(), "the tie changes nothing");
+    }
+
+    [TestMethod]
+    [DataRow(0, 4)]
+    [DataRow(0, 8)]
+    [DataRow(1, 4)]
+    [DataRow(2, 4)]
+    [DataRow(2, 8)]
+    public void Exported_logits_and_tokens_are_those_of_the_network_at_any_size(int head, int stride)
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using IDisposable noGradient = no_grad();
+        using LatentPriorNetwork network = Make(s_heads[head], stride);
+        network.Head.TieTokens();
+        network.Head.ClassShares!.copy_(Shares());
+        using var model = new OnnxRun(PriorExport.LogitsToBytes(network));
+        using var decided = new OnnxRun(PriorExport.ToBytes(network));
+        foreach ((long batch, long height, long width) in new (long, long, long)[] { (1, 31, 57), (3, 5, 200), (2, 64, 64) })
+        {
+            using DisposeScope one = NewDisposeScope();
+            Tensor image = rand(batch, 3, height, width) * 255;
+            Tensor expected = network.call(image);
+            Assert.IsLessThan(1e-4f, (expected - model.FloatsToFloats("image", image, "logits")).abs().max().item<float>());
+            CollectionAssert.AreEqual(expected.argmax(1).data<long>().ToArray(), decided.Tokens(image));
+        }
+    }
+
+    // Four pixels of a cell, a void one, and a cell that is cut off: 5 × 3 labels are 2 × 1 cells.
+    [TestMethod]
+    public void Shares_count_each_labelled_pixel_of_a_cell_for_its_token()
+    {
+        double[,] counts = new double[Vocabulary, Classes];
+        byte[] labels =
+        [
+            0, 0, 1, 1, 3,
+            0, 0, 1, LabelMap.Void, 3,
+            2, 2, 2, 2, 3,
+        ];
+        TokenClasses.Add(counts, [7, 11], labels, width: 5, stride: 4);
+        CollectionAssert.AreEqual(new double[] { 4, 3, 4, 0 }, Enumerable.Range(0, Classes).Select(value => counts[7, value]).ToArray());
+        CollectionAssert.AreEqual(new double[] { 0, 0, 0, 3 }, Enumerable.Range(0, Classes).Select(value => counts[11, value]).ToArray());
+        Assert.AreEqual(14, counts.Cast<double>().Sum());
+    }
+
+    [TestMethod]
+    public void Training_fills_the_shares_and_a_token_that_never_occurred_has_those_of_all_pixels()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using TrainedPrior trained = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null) with { ClassTiedTokens = true, Epochs = 1 });
+        Tensor shares = trained.Network.Head.ClassShares!.flatten(1);
+        CollectionAssert.AreEqual(new long[] { trained.Tokenizer.VocabularySize, 3 }, shares.shape);
+        Assert.IsLessThan(1e-5f, (shares.sum(1) - 1).abs().max().item<float>());
+        float[][] rows = [.. Enumerable.Range(0, (int)shares.shape[0]).Select(v => shares[v].data<float>().ToArray())];
+
+        // Nine label maps have a few dozen tokens of 1024: the row that most have is that of the others.
+        float[] unseen = rows.GroupBy(row => string.Join(' ', row)).MaxBy(group => group.Count())!.First();
+        long[] pixels = new long[3];
+        for (int i = 0; i < 9; i++)
+        {
+            foreach (byte id in TinyTraining.Samples().Read(i).Labels.Ids)
+            {
+                pixels[Math.Min((int)id, 2)] += id < 3 ? 1 : 0;
+            }
+        }
+
+        // Crops of the labels, not all of them, are counted.
+        Assert.AreEqual(pixels[0] / (double)pixels.Sum(), unseen[0], 0.1);
+        Assert.IsGreaterThan(0.9f, rows.Max(row => row[1]), "no token stands for a bar");
+    }
+
+    [TestMethod]
+    public void A_run_that_was_cancelled_goes_on_with_its_shares()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using var folder = new TemporaryFolder();
+        GenerativeOptions options = TinyTraining.Options(null) with { ClassTiedTokens = true };
+        using TrainedPrior unbroken = TinyTraining.Run(TinyTraining.Samples(), options);
+        using var cancellation = new CancellationTokenSource();
+        options.WorkspacePath = folder.File("workspace");
+        Assert.Throws<OperationCanceledException>(() => TinyTraining.Run(TinyTraining.Samples(), options with
+        {
+            CancellationToken = cancellation.Token,
+            Progress = progress =>
+            {
+                if (progress.Step == 3)
+                {
+                    cancellation.Cancel();
+                }
+            },
+        }));
+        using TrainedPrior continued = TinyTraining.Run(TinyTraining.Samples(), options);
+        Assert.AreEqual(TinyTraining.Hash(unbroken), TinyTraining.Hash(continued));
+        Assert.Throws<WorkspaceException>(() => TinyTraining.Run(TinyTraining.Samples(), options with { ClassTiedTokens = false }));
+    }
+
+    [TestMethod]
+    public void Without_an_auxiliary_loss_nothing_is_tied()
+    {
+        string message = Assert.Throws<ArgumentException>(() => TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null) with { ClassTiedTokens = true, AuxiliaryLossWeight = 0 })).Message;
+        Assert.Contains("AuxiliaryLossWeight is 0, expected above 0 where ClassTiedTokens is true", message);
+        using DisposeScope scope = TorchTest.NewScope();
+        using var network = new LatentPriorNetwork(new ResNet(18, 8, 8), Vocabulary, auxiliaryChannels: 0, seed: 1);
+        Assert.Throws<InvalidOperationException>(network.Head.TieTokens);
+    }
+
+    private static double Share(int token, int value) => ((token * 7) + (value * 5) + 1) % 11 / (double)Enumerable.Range(0, Classes).Sum(c => ((token * 7) + (c * 5) + 1) % 11);
+
+    private static Tensor Shares() => tensor([.. Enumerable.Range(0, Vocabulary * Classes).Select(i => (float)Share(i / Classes, i % Classes))], [Vocabulary, Classes, 1, 1]);
+
+    private static float[,,,] Array(Tensor tensor)
+    {
+        float[,,,] values = new float[tensor.shape[0], tensor.shape[1], tensor.shape[2], tensor.shape[3]];
+        Buffer.BlockCopy(tensor.contiguous().data<float>().ToArray(), 0, values, 0, (int)tensor.numel() * sizeof(float));
+        return values;
+    }
+
+    private static LatentPriorNetwork Make(TokenHead head, int stride)
+    {
+        var network = new LatentPriorNetwork(new ResNet(18, 8, 8), Vocabulary, Classes, seed: 1, head, stride);
+        using var generator = new Generator(2, CPU);
+        network.Classifier.weight!.normal_(0, 0.2, generator);
+        network.Head.Auxiliary!.weight!.normal_(0, 0.2, generator);
+        network.eval();
+        return network;
+    }
+}
