@@ -28,7 +28,7 @@ internal static class ExpectedToken
         (Tensor toScores, Tensor bias) = ToScores(codes);
 
         // The sum of the powers is one more row of the product.
-        return new(size, graph.Constant(cat([codes.t(), ones(1, vocabulary)], 0)), graph.Constant(toScores.reshape(vocabulary, size)), graph.Constant(bias.reshape(vocabulary, 1)));
+        return new(size, graph.Constant(cat([codes.t(), ones([1, vocabulary], device: codes.device)], 0)), graph.Constant(toScores.reshape(vocabulary, size)), graph.Constant(bias.reshape(vocabulary, 1)));
     }
 
     private static Tensor ToExpected(Tensor codes) => codes.t().contiguous().view(codes.shape[1], codes.shape[0], 1, 1);

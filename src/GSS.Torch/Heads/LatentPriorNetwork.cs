@@ -17,6 +17,9 @@ internal sealed class LatentPriorNetwork : Module<Tensor, Tensor>
     /// <summary>The share of the projected channels that training drops (reference: 0.1).</summary>
     public const double DropoutShare = 0.1;
 
+    // Read by name: a module that moves to another device gets new tensors for these.
+    private const string MeanName = "mean", DeviationName = "standard_deviation";
+
     /// <summary>Makes the network with random weights that depend on <paramref name="seed"/> alone.</summary>
     /// <param name="encoder">The backbone; the network owns it from here on.</param>
     /// <param name="outputChannels">V, the vocabulary; K for a per-pixel head.</param>
@@ -35,13 +38,11 @@ internal sealed class LatentPriorNetwork : Module<Tensor, Tensor>
         };
         using IDisposable unchanged = TorchRandomness.LeaveGlobalGeneratorAlone();
         Encoder = encoder;
-        Mean = tensor([.. encoder.InputMean]).reshape(1, 3, 1, 1);
-        StandardDeviation = tensor([.. encoder.InputDeviation]).reshape(1, 3, 1, 1);
         Head = (head ?? TokenHeads.Light()).CreateNetwork(new TokenHeadInputs(encoder.Channels, level), outputChannels, auxiliaryChannels);
 
         register_module("encoder", Encoder);
-        register_buffer("mean", Mean);
-        register_buffer("standard_deviation", StandardDeviation);
+        register_buffer(MeanName, tensor([.. encoder.InputMean]).reshape(1, 3, 1, 1));
+        register_buffer(DeviationName, tensor([.. encoder.InputDeviation]).reshape(1, 3, 1, 1));
         register_module("head", Head);
         WeightInitialization.Apply(this, seed);
     }
@@ -49,10 +50,10 @@ internal sealed class LatentPriorNetwork : Module<Tensor, Tensor>
     public EncoderNetwork Encoder { get; }
 
     /// <summary>The encoder's mean, ImageNet's as a rule, <c>[1, 3, 1, 1]</c>, RGB 0..255.</summary>
-    public Tensor Mean { get; }
+    public Tensor Mean => get_buffer(MeanName)!;
 
     /// <summary>The encoder's standard deviation, ImageNet's as a rule, <c>[1, 3, 1, 1]</c>, RGB 0..255.</summary>
-    public Tensor StandardDeviation { get; }
+    public Tensor StandardDeviation => get_buffer(DeviationName)!;
 
     public TokenHeadNetwork Head { get; }
 

@@ -85,7 +85,7 @@ internal abstract class TokenHeadNetwork(string name) : Module(name)
 
     private static Tensor Tied(Tensor auxiliary, Tensor shares, Tensor logits)
     {
-        Tensor classes = auxiliary.to(ScalarType.Float32);
+        Tensor classes = auxiliary.to(shares.dtype);
         if (!classes.shape.AsSpan(2).SequenceEqual(logits.shape.AsSpan(2)))
         {
             classes = functional.interpolate(classes, logits.shape[2..], mode: InterpolationMode.Bilinear, align_corners: false);
