@@ -43,7 +43,7 @@ int Run(string[] arguments)
         var report = new BenchmarkReport(Console.Out);
         string folder = given.Text("--results", ResultsFolder());
         chosen.Run(given, report);
-        string command = "dotnet run --project tests/GSS.Benchmarks -c Release -- " + string.Join(' ', arguments);
+        string command = "dotnet run --project tests/GSS.Benchmarks -c Release -- " + string.Join(' ', arguments.Select(Portable));
         report.Finish(chosen.Name, command, folder == "none" ? null : folder);
         foreach (string option in given.Unknown())
         {
@@ -68,5 +68,8 @@ void List()
         Console.WriteLine($"  {benchmark.Name,-12} {benchmark.Summary}");
     }
 }
+
+// Results are kept: no path of one machine in them.
+static string Portable(string argument) => Path.IsPathRooted(argument) ? Path.GetRelativePath(Environment.CurrentDirectory, argument) : argument;
 
 static string ResultsFolder([CallerFilePath] string source = "") => Path.Combine(Path.GetDirectoryName(source)!, "results");

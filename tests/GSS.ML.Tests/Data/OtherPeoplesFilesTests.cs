@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using GSS.Core;
 using GSS.Tests;
 using Microsoft.ML;
@@ -47,17 +48,22 @@ public sealed class OtherPeoplesFilesTests
     {
         using var folder = new TemporaryFolder();
         (_, IDataView data, _) = Telephone(folder);
-        using var image = MLImages.Load(folder.File(Path.Combine("dcim", "0.jpg")));
-        (RgbImage upright, _) = TinyScenes.Draw(0);
-        Assert.AreEqual((upright.Width, upright.Height), (image.Width, image.Height));
-        foreach (Microsoft.ML.Data.MLImage loaded in TinyScenes.Column<Microsoft.ML.Data.MLImage>(data, "Image", atMost: 1))
+        List<Microsoft.ML.Data.MLImage> rows = TinyScenes.Column<Microsoft.ML.Data.MLImage>(data, "Image", atMost: 2);
+        for (int i = 0; i < 2; i++)
         {
+            using var image = MLImages.Load(folder.File(Path.Combine("dcim", i == 0 ? "0.jpg" : "1.png")));
+            using Microsoft.ML.Data.MLImage loaded = rows[i];
+            (RgbImage upright, _) = TinyScenes.Draw(i);
+            Assert.AreEqual((upright.Width, upright.Height), (image.Width, image.Height));
             Assert.IsTrue(loaded.Pixels.SequenceEqual(image.Pixels));
-            loaded.Dispose();
+
+            // The sky is above the road, which lying on its side it would not be: blue rules the first row, and not the last.
+            Assert.IsGreaterThan(Blue(image, image.Height - 2) + 30, Blue(image, 1));
         }
 
-        // The sky is above the road, which lying on its side it would not be: blue rules the first row, and not the last.
-        Assert.IsGreaterThan(Blue(image, image.Height - 2) + 30, Blue(image, 1));
+        // PNG keeps every pixel.
+        using var exact = MLImages.Load(folder.File(Path.Combine("dcim", "1.png")));
+        Assert.IsTrue(MLImages.ToRgb(exact).Pixels.SequenceEqual(TinyScenes.Draw(1).Image.Pixels));
     }
 
     private static double Blue(Microsoft.ML.Data.MLImage image, int row)
@@ -142,8 +148,21 @@ public sealed class OtherPeoplesFilesTests
                 }
             }
 
-            byte[] jpeg = Encode(stored, SKEncodedImageFormat.Jpeg);
-            Write(folder, $"dcim/{i}.jpg", [.. jpeg[..2], .. Exif(orientation: 6), .. jpeg[2..]]);
+            if (i % 2 == 0)
+            {
+                byte[] jpeg = Encode(stored, SKEncodedImageFormat.Jpeg);
+                Write(folder, $"dcim/{i}.jpg", [.. jpeg[..2], .. Exif(orientation: 6), .. jpeg[2..]]);
+            }
+            else
+            {
+                // PNG has the same block, without its first ten bytes, in a chunk of its own behind the header.
+                byte[] png = Encode(stored, SKEncodedImageFormat.Png), chunk = [.. "eXIf"u8, .. Exif(orientation: 6)[10..]];
+                byte[] length = new byte[4], checksum = new byte[4];
+                BinaryPrimitives.WriteInt32BigEndian(length, chunk.Length - 4);
+                BinaryPrimitives.WriteUInt32BigEndian(checksum, Checksum(chunk));
+                Write(folder, $"dcim/{i}.png", [.. png[..33], .. length, .. chunk, .. checksum, .. png[33..]]);
+            }
+
             Write(folder, $"drawn/{i}.png", Grey(labels, id => id));
         }
 
@@ -152,6 +171,10 @@ public sealed class OtherPeoplesFilesTests
 
     private static byte[] Exif(byte orientation) =>
         [0xFF, 0xE1, 0, 34, .. "Exif\0\0"u8, .. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+
+    // The CRC of the PNG standard (annex D), bit by bit.
+    private static uint Checksum(byte[] bytes) =>
+        ~bytes.Aggregate(uint.MaxValue, (sum, next) => Enumerable.Range(0, 8).Aggregate(sum ^ next, (value, _) => (value >> 1) ^ (0xEDB88320 * (value & 1))));
 
     private static byte[] Encode(RgbImage image, SKEncodedImageFormat format)
     {

@@ -1,6 +1,9 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
 using GSS.Core;
 using GSS.Tests;
 using GSS.Torch;
+using GSS.Torch.OnnxSchema;
 using Microsoft.ML;
 
 namespace GSS.ML.Tests;
@@ -36,6 +39,53 @@ public sealed class ImageNetWeightsTests
         File.WriteAllLines(folder.File("list.txt"), list);
         string[] found = ChildProcess.Run("options", [], (OptionsInAFreshProcessTests.ListVariable, folder.File("list.txt"))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         CollectionAssert.AreEqual(expected, found, string.Join('\n', found));
+    }
+
+    // MobileNetV2 is found by its operators, under whatever names; HRNet by PyTorch's names.
+    [TestMethod]
+    [DataRow("MobileNetV2")]
+    [DataRow("HRNet-W18")]
+    public void Weights_of_an_ONNX_file_pass_through_Fit_to_a_fresh_process(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.File("encoder.onnx");
+        ImageEncoder encoder = name == "MobileNetV2" ? ImageEncoders.MobileNetV2(file) : ImageEncoders.HRNetW18(file);
+        File.WriteAllBytes(file, name == "MobileNetV2" ? Exported(encoder) : Named(encoder));
+        var context = new MLContext();
+        var log = new List<string>();
+        context.Log += (_, line) => log.Add(line.Message);
+        using SegmentationTransformer model = context.Segmentation().Trainers.GenerativeSegmenter(TinyScenes.Options() with { Encoder = encoder, Epochs = 1, BatchSize = 2, ValidationSet = TinyScenes.Data }).Fit(TinyScenes.Data);
+        Assert.IsTrue(log.Any(line => line.Contains($" entries of '{file}' were read into {name}", StringComparison.Ordinal)));
+        Assert.AreEqual(model.ValidationMetrics!.MeanIoU, context.Segmentation().Evaluate(model.Transform(TinyScenes.Data)).MeanIoU, 5e-4);
+        string zip = folder.File("model.zip");
+        context.Model.Save(model, TinyScenes.Data.Schema, zip);
+        File.WriteAllText(folder.File("list.txt"), $"{zip}|Image|PredictedLabel");
+        string[] expected = [.. OptionsInAFreshProcessTests.Lines(model, OptionsInAFreshProcessTests.Photographs("Image"), "PredictedLabel")];
+        string[] found = ChildProcess.Run("options", [], (OptionsInAFreshProcessTests.ListVariable, folder.File("list.txt"))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        CollectionAssert.AreEqual(expected, found, string.Join('\n', found));
+    }
+
+    private static byte[] Exported(ImageEncoder encoder)
+    {
+        using EncoderNetwork network = encoder.CreateNetwork();
+        var graph = new OnnxGraph("encoder");
+        OnnxValue[] levels = network.ToOnnx(graph, graph.Input("image", OnnxType.Float, "batch", 3, "height", "width"));
+        graph.Output(levels[^1], "features", OnnxType.Float, "batch", network.Channels[^1], "rows", "columns");
+        return graph.ToBytes();
+    }
+
+    private static byte[] Named(ImageEncoder encoder)
+    {
+        using EncoderNetwork network = encoder.CreateNetwork();
+        var graph = new GraphProto();
+        foreach ((string name, TorchSharp.torch.Tensor value) in network.state_dict().Where(entry => entry.Value.is_floating_point()))
+        {
+            var constant = new TensorProto { Name = name, DataType = 1, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(OnnxWeights.Numbers(value))) };
+            constant.Dims.Add(value.shape);
+            graph.Initializer.Add(constant);
+        }
+
+        return new ModelProto { IrVersion = 8, Graph = graph }.ToByteArray();
     }
 
     [TestMethod]
