@@ -26,7 +26,12 @@ internal static class PngOrientation
                 return length <= LongestBlock ? ReadBlock(stream, (int)length) : 1;
             }
 
-            // Behind the data stands the checksum.
+            // Behind the data stands the checksum. What follows a chunk that is longer than the file is none.
+            if (length + 4L > stream.Length - stream.Position)
+            {
+                return 1;
+            }
+
             stream.Seek(length + 4L, SeekOrigin.Current);
         }
 
