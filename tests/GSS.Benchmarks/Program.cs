@@ -14,6 +14,7 @@ IBenchmark[] benchmarks =
     new DecisionBenchmark(),
     new TrainingBenchmark(),
     new WaitingBenchmark(),
+    new AllocatorBenchmark(),
     new OverheadBenchmark(),
     new MemoryBenchmark(),
     new FuzzBenchmark(),

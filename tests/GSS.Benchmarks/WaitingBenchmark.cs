@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using GSS.Core;
-using GSS.Torch;
-using static TorchSharp.torch;
 
 namespace GSS.Benchmarks;
 
@@ -25,7 +21,7 @@ internal sealed class WaitingBenchmark : IBenchmark
         int steps = arguments.Number("--steps", 40);
         if (arguments.Has("--alone"))
         {
-            report.Line(MedianStep(steps).ToString("R", CultureInfo.InvariantCulture));
+            TrainingSteps.Run(steps, Crop, BatchSize, Threads, report);
             return;
         }
 
@@ -52,46 +48,8 @@ internal sealed class WaitingBenchmark : IBenchmark
         report.Table(["busy processes beside", $"spinning (GOMP_SPINCOUNT={Spinning}), ms a step", "as GSS.ML sets it, ms a step", "times faster"], rows);
     }
 
-    private static double MedianStep(int steps)
-    {
-        TorchNative.EnsureLoaded();
-        set_num_threads(Threads);
-        var times = new List<double>();
-        long begin = Stopwatch.GetTimestamp();
-        var options = new GenerativeOptions
-        {
-            BatchSize = BatchSize,
-            CropWidth = Crop,
-            CropHeight = Crop,
-            Epochs = steps + 2,
-            Device = TrainingDevice.Cpu,
-            Progress = _ =>
-            {
-                times.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
-                begin = Stopwatch.GetTimestamp();
-            },
-        };
-        LatentPriorTraining.Run(new DrawnSamples(BatchSize, Crop), SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(SegmentationClasses.CamVid.Count), options).Dispose();
-        return Timing.Median([.. times.Skip(2)]);
-    }
-
-    private static double InAProcess(int steps, string? spinCount)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["waiting", "--alone", "--steps", $"{steps}", "--results", "none"]) { RedirectStandardOutput = true };
-        start.Environment.Remove("OMP_WAIT_POLICY");
-        start.Environment.Remove("GOMP_SPINCOUNT");
-        if (spinCount is not null)
-        {
-            start.Environment["GOMP_SPINCOUNT"] = spinCount;
-        }
-
-        using Process process = Process.Start(start)!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return output.Split('\n').Select(line => double.TryParse(line, CultureInfo.InvariantCulture, out double found) ? found : double.NaN).FirstOrDefault(double.IsFinite, double.NaN) is var milliseconds && double.IsFinite(milliseconds)
-            ? milliseconds
-            : throw new BenchmarkException($"The process that trains gave no time: {output}");
-    }
+    private static double InAProcess(int steps, string? spinCount) =>
+        TrainingSteps.InAProcess("waiting", steps, ("OMP_WAIT_POLICY", null), ("GOMP_SPINCOUNT", spinCount)).Milliseconds;
 
     private static double Beside(int busy, Func<double> work)
     {

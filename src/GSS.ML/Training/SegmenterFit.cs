@@ -24,6 +24,11 @@ internal abstract class SegmenterFit<TTrained, TModel>(MLContext context, string
         using ViewSamples training = SamplesOf(data);
         using ViewSamples? validation = ValidationOf(classes);
         log.Info($"Training {trainer} on {training.Samples.Count} samples of '{classes.Name}' ({classes.Count} classes) with {options.Encoder}, {Networks}.");
+        if (!OneDnn.CanBeTrusted())
+        {
+            log.Warn(OneDnn.Notice);
+        }
+
         log.Warn(LabelAudit.Of(training.AsGiven, classes, options.CancellationToken));
         using TTrained trained = Train(training.Samples, validation?.Samples, classes, log.Report);
         log.ReportEnd(trained);

@@ -24,12 +24,15 @@ internal sealed class TrainingLog : IDisposable
     /// <summary>Writes a line.</summary>
     public void Info(string line) => _channel.Info(MessageSensitivity.None, line);
 
+    /// <summary>Writes a warning.</summary>
+    public void Warn(string sentence) => _channel.Warning(MessageSensitivity.None, sentence);
+
     /// <summary>Writes a warning for each likely mistake in the label maps.</summary>
     public void Warn(LabelAudit audit)
     {
         foreach (string sentence in LabelWarnings.Of(audit))
         {
-            _channel.Warning(MessageSensitivity.None, sentence);
+            Warn(sentence);
         }
     }
 

@@ -25,13 +25,18 @@ internal sealed partial class LibtorchLoader(IEnumerable<string> applicationFold
         string torchSharp = Find("LibTorchSharp") ?? throw TorchSharpIsMissing();
         string folder = LibtorchFolder();
         LetWaitingThreadsSleep();
+        FreedMemory.Keep();
         foreach (string library in s_loadOrder)
         {
             string path = Path.Combine(folder, NativeFolders.FileName(library));
             if (!File.Exists(path)) continue;
             try
             {
-                NativeLibrary.Load(path);
+                nint handle = NativeLibrary.Load(path);
+                if (library == LibtorchMark && !OneDnn.CanBeTrusted())
+                {
+                    OneDnn.Avoid(handle);
+                }
             }
             catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
             {

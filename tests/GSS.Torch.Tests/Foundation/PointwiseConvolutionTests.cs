@@ -11,7 +11,7 @@ namespace GSS.Tests;
 public sealed class PointwiseConvolutionTests
 {
     [TestMethod]
-    public void Bands_of_the_image_give_what_the_convolution_itself_gives_gradients_too()
+    public void A_product_of_matrices_gives_what_the_convolution_itself_gives_gradients_too()
     {
         using DisposeScope outer = TorchTest.NewScope();
         int threads = get_num_threads();

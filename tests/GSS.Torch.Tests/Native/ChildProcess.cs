@@ -23,6 +23,11 @@ internal static class ChildProcess
             TorchNative.EnsureLoaded();
             Console.WriteLine(string.Join(' ', TorchNativeTests.Native("OMP_WAIT_POLICY"), TorchNativeTests.Native("GOMP_SPINCOUNT")));
         },
+        ["load and free memory"] = () =>
+        {
+            TorchNative.EnsureLoaded();
+            Console.WriteLine(FreedMemoryTests.StaysResident() ? "stays" : "goes back");
+        },
         ["train"] = TinyTraining.Child,
         ["convolve after load"] = () =>
         {

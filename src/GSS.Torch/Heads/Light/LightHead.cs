@@ -73,7 +73,7 @@ internal sealed class LightHead : TokenHeadNetwork
         }
 
         x = Projection.call(x);
-        return (Classifier.CallPointwise(dropout is null ? x : x * dropout), withAuxiliary ? Auxiliary?.Compute(fused) : null);
+        return (Classifier.CallPointwise(dropout is null ? x : x * dropout), withAuxiliary ? Auxiliary?.CallPointwise(fused) : null);
     }
 
     /// <inheritdoc/>

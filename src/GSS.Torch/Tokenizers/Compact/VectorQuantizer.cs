@@ -28,11 +28,11 @@ internal sealed class VectorQuantizer : nn.Module
         return scores.argmax(-1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Tokens <c>[B, h, w]</c> → codes <c>[B, D, h, w]</c>.</summary>
+    /// <summary>Tokens <c>[B, h, w]</c> → codes <c>[B, D, h, w]</c>, channels last.</summary>
     public Tensor Lookup(Tensor tokens)
     {
         using var scope = NewDisposeScope();
         Tensor rows = Codebook.index_select(0, tokens.flatten()).view(tokens.shape[0], tokens.shape[1], tokens.shape[2], -1);
-        return rows.permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
+        return rows.permute(0, 3, 1, 2).MoveToOuterDisposeScope();
     }
 }
