@@ -17,6 +17,7 @@ internal static class ChildProcess
         ["load"] = LoadingFaultTests.Load,
         ["share"] = SharedModelTests.Share,
         ["quickstart"] = QuickstartTests.Start,
+        ["camvid"] = CamVidSampleTests.Start,
     };
 
     /// <summary>Runs a task.</summary>

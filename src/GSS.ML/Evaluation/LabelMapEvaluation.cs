@@ -11,41 +11,76 @@ internal static class LabelMapEvaluation
     public static SegmentationMetrics Evaluate(IDataView data, string labelColumnName, string predictedLabelColumnName)
     {
         ArgumentNullException.ThrowIfNull(data);
-        DataViewSchema.Column truth = SchemaChecks.RequireLabelMap(
-            data.Schema, labelColumnName, "load them with LoadFromFolders or LoadLabelMaps, or name another column in labelColumnName");
-        DataViewSchema.Column predicted = SchemaChecks.RequireLabelMap(
-            data.Schema, predictedLabelColumnName, "pass what model.Transform gives, or name another column in predictedLabelColumnName");
+        DataViewSchema.Column truth = RequireTruth(data.Schema, labelColumnName), predicted = RequirePredicted(data.Schema, predictedLabelColumnName);
         SegmentationClasses classes = FindClasses(truth, predicted);
         var confusion = new ConfusionMatrix(classes.Count);
+        foreach (Row row in Rows(data, truth, predicted))
+        {
+            row.Count(() => confusion.Add(row.Maps[0], row.Maps[1]));
+        }
+
+        return confusion.ToMetrics(classes);
+    }
+
+    /// <summary>The column of true label maps.</summary>
+    /// <exception cref="ArgumentException">It is missing or holds something else.</exception>
+    public static DataViewSchema.Column RequireTruth(DataViewSchema schema, string name) =>
+        SchemaChecks.RequireLabelMap(schema, name, "load them with LoadFromFolders or LoadLabelMaps, or name another column in labelColumnName");
+
+    /// <summary>The column of predicted label maps.</summary>
+    /// <exception cref="ArgumentException">It is missing or holds something else.</exception>
+    public static DataViewSchema.Column RequirePredicted(DataViewSchema schema, string name) =>
+        SchemaChecks.RequireLabelMap(schema, name, "pass what model.Transform gives, or name another column in predictedLabelColumnName");
+
+    /// <summary>The label maps of some columns, row after row.</summary>
+    /// <exception cref="SegmentationDataException">There is no row, or one without a label map.</exception>
+    public static IEnumerable<Row> Rows(IDataView data, params DataViewSchema.Column[] columns)
+    {
+        string names = string.Join(" and ", columns.Select(column => $"'{column.Name}'"));
+        string of = $"{(columns.Length == 1 ? "column" : "columns")} {names}";
         DataViewSchema.Column? path = data.Schema.GetColumnOrNull("ImagePath") is { Type: TextDataViewType } column ? column : null;
-        using DataViewRowCursor cursor = data.GetRowCursor(path is { } needed ? [truth, predicted, needed] : [truth, predicted]);
-        ValueGetter<LabelMap> readTruth = cursor.GetGetter<LabelMap>(truth), readPredicted = cursor.GetGetter<LabelMap>(predicted);
+        using DataViewRowCursor cursor = data.GetRowCursor(path is { } needed ? [.. columns, needed] : columns);
+        ValueGetter<LabelMap>[] read = [.. columns.Select(cursor.GetGetter<LabelMap>)];
         ValueGetter<ReadOnlyMemory<char>>? readPath = path is { } known ? cursor.GetGetter<ReadOnlyMemory<char>>(known) : null;
         long rows = 0;
         for (; cursor.MoveNext(); rows++)
         {
-            LabelMap? truthMap = null, predictedMap = null;
-            readTruth(ref truthMap!);
-            readPredicted(ref predictedMap!);
-            if (truthMap is null || predictedMap is null)
+            var maps = new LabelMap[columns.Length];
+            for (int i = 0; i < maps.Length; i++)
             {
-                throw new SegmentationDataException(
-                    $"{RowName(rows, readPath)}: column '{(truthMap is null ? truth : predicted).Name}' has no label map (null), expected one in every row: fill it or leave the row out.");
+                LabelMap? map = null;
+                read[i](ref map!);
+                maps[i] = map ?? throw new SegmentationDataException(
+                    $"{RowName(rows, readPath)}: column '{columns[i].Name}' has no label map (null), expected one in every row: fill it or leave the row out.");
             }
 
+            long number = rows;
+            yield return new(maps, () => $"{RowName(number, readPath)}, {of}");
+        }
+
+        if (rows == 0)
+        {
+            throw new SegmentationDataException($"The data with the {of} has no rows, expected at least one to evaluate: check what was loaded or filtered away.");
+        }
+    }
+
+    /// <summary>The label maps of one row.</summary>
+    /// <param name="Maps">One for each column that was asked for.</param>
+    /// <param name="Name">Names the row in a message, while it is the current one.</param>
+    public readonly record struct Row(LabelMap[] Maps, Func<string> Name)
+    {
+        /// <summary>Counts pixels; a fault names the row.</summary>
+        public void Count(Action count)
+        {
             try
             {
-                confusion.Add(truthMap, predictedMap);
+                count();
             }
             catch (SegmentationDataException exception)
             {
-                throw new SegmentationDataException($"{RowName(rows, readPath)}, columns '{truth.Name}' and '{predicted.Name}': {exception.Message}", exception);
+                throw new SegmentationDataException($"{Name()}: {exception.Message}", exception);
             }
         }
-
-        return rows > 0
-            ? confusion.ToMetrics(classes)
-            : throw new SegmentationDataException($"The data with the columns '{truth.Name}' and '{predicted.Name}' has no rows, expected at least one to evaluate: check what was loaded or filtered away.");
     }
 
     private static SegmentationClasses FindClasses(DataViewSchema.Column truth, DataViewSchema.Column predicted)

@@ -75,6 +75,8 @@ public sealed class LatentPriorTrainer : IEstimator<LatentPriorTransformer>
 
         internal LatentPriorColumns Columns => new(ImageColumnName, PredictedTokensColumnName, ScoringBatchSize);
 
+        internal override SegmentationTrainerOptions CreateDefaults() => new Options();
+
         internal override void AddFaults(OptionFaults faults)
         {
             base.AddFaults(faults);

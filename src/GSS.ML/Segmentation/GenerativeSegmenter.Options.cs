@@ -38,6 +38,8 @@ public sealed partial class GenerativeSegmenter
 
         private protected override string? TrainedInverse => InverseWeights;
 
+        internal override SegmentationTrainerOptions CreateDefaults() => new Options();
+
         internal override void AddFaults(OptionFaults faults)
         {
             base.AddFaults(faults);

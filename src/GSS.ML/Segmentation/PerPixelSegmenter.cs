@@ -73,6 +73,8 @@ public sealed class PerPixelSegmenter : IEstimator<PerPixelSegmentationTransform
         /// <summary>The options of the training underneath.</summary>
         internal PerPixelOptions ToPerPixelOptions() => new(this) { Head = Head };
 
+        internal override SegmentationTrainerOptions CreateDefaults() => new Options();
+
         internal override void AddFaults(OptionFaults faults)
         {
             base.AddFaults(faults);

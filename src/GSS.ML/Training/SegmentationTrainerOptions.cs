@@ -39,6 +39,9 @@ public abstract record SegmentationTrainerOptions : SegmentationTrainingOptions
     /// <remarks>Images of a batch are in memory at the same time.</remarks>
     public int ScoringBatchSize { get; set; } = 8;
 
+    /// <summary>Options of the same trainer, of which none was set.</summary>
+    internal abstract SegmentationTrainerOptions CreateDefaults();
+
     /// <summary>Throws where an option is out of range, whatever the data.</summary>
     /// <exception cref="ArgumentException">Lists every fault.</exception>
     internal void Validate(string trainer)

@@ -1,0 +1,51 @@
+namespace CamVid;
+
+/// <summary>Which head is trained.</summary>
+internal enum Head
+{
+    /// <summary>Generative Semantic Segmentation: tokens of the maskige.</summary>
+    Generative,
+
+    /// <summary>An ordinary per-pixel head, to compare with.</summary>
+    PerPixel,
+}
+
+/// <summary>How a model of CamVid is trained: the best that was found so far. The command line changes what it names, everything else is here.</summary>
+internal sealed record CamVidSettings
+{
+    /// <summary>What stands in place of a weight file where training starts from random weights.</summary>
+    public const string RandomWeights = "none";
+
+    /// <summary>Which head is trained.</summary>
+    public Head Head { get; init; } = Head.Generative;
+
+    /// <summary>Null: ResNet-18 with ImageNet weights out of Microsoft's package. A file: weights of ResNet-18. <see cref="RandomWeights"/>: random ones.</summary>
+    public string? EncoderWeights { get; init; }
+
+    /// <summary>Whether tokens share what the auxiliary head learns of the classes; for the generative head.</summary>
+    public bool ClassTiedTokens { get; init; } = true;
+
+    /// <summary>Passes over the training photographs.</summary>
+    public int Epochs { get; init; } = 24;
+
+    /// <summary>Training samples in a batch.</summary>
+    public int BatchSize { get; init; } = 4;
+
+    /// <summary>Width and height of the training crops in pixels.</summary>
+    public int Crop { get; init; } = 256;
+
+    /// <summary>The learning rate after warm-up.</summary>
+    public double LearningRate { get; init; } = 4e-4;
+
+    /// <summary>After how many epochs the validation photographs are measured.</summary>
+    public int ValidationInterval { get; init; } = 4;
+
+    /// <summary>Minutes after which training ends early; null trains all epochs.</summary>
+    public double? Minutes { get; init; }
+
+    /// <summary>Threads of libtorch; null leaves its own number.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>The seed of everything random.</summary>
+    public int Seed { get; init; } = 1;
+}

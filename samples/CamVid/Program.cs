@@ -1,0 +1,3 @@
+using CamVid;
+
+return CamVidCommand.Invoke(args, CamVidRun.Start);
