@@ -29,15 +29,17 @@ public sealed class BFloat16NetworkTests
         using var network = new LatentPriorNetwork(s_encoders.Single(choice => choice.Name == encoder).Create(), 20, 3, seed: 1, head);
         using var generator = new Generator(2, CPU);
         Tensor image = rand([2, 3, 70, 66], generator: generator) * 255;
-        int called = 0, layers = 0;
+        int called = 0, pointwise = 0, layers = 0;
         foreach (nn.Module module in network.modules())
         {
             if (module is Conv2d or Linear)
             {
-                layers++;
+                // In 32 bits a 1×1 convolution may be computed as a product, without a call of the layer.
+                bool isPointwise = module is Conv2d { kernel_size: [1, ..] };
+                layers += isPointwise ? 0 : 1;
                 ((nn.Module<Tensor, Tensor>)module).register_forward_pre_hook((_, input) =>
                 {
-                    called++;
+                    (called, pointwise) = isPointwise ? (called, pointwise + 1) : (called + 1, pointwise);
                     return input;
                 });
             }
@@ -53,9 +55,9 @@ public sealed class BFloat16NetworkTests
 
         (Tensor exact, _) = Run(reduced: false);
         Assert.AreEqual(layers, called, "layers in 32 bits");
-        called = 0;
+        called = pointwise = 0;
         (Tensor logits, Tensor? auxiliary) = Run(reduced: true);
-        Assert.AreEqual(0, called, "layers left in 32 bits");
+        Assert.AreEqual(0, called + pointwise, "layers left in 32 bits");
         Assert.AreEqual((ScalarType.BFloat16, ScalarType.BFloat16), (logits.dtype, auxiliary!.dtype));
 
         (logits.to(float32).square().sum() + auxiliary.to(float32).square().sum()).backward();
