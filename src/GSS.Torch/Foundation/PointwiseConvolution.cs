@@ -4,33 +4,40 @@ using static TorchSharp.torch;
 
 namespace GSS.Torch;
 
-/// <summary>1×1 convolutions at full speed, and safely, on the CPU.</summary>
+/// <summary>
+/// 1×1 convolutions at full speed, and safely, on the CPU. Over channels last a 1×1 convolution is one product of two matrices, and here it is computed as one:
+/// libtorch on one thread takes twice as long, and oneDNN divides by zero for some shapes on AMD processors, which ends the process (pytorch/pytorch issue 177227).
+/// </summary>
 internal static class PointwiseConvolution
 {
-    /// <summary>
-    /// What <c>convolution.Compute(input)</c> gives, for any convolution. A 1×1 convolution over channels last is one product of two matrices, and on the CPU it is computed as one:
-    /// libtorch on one thread takes twice as long, and oneDNN's choice of blocks for such convolutions divides by zero, which ends the process, for some shapes on machines
-    /// that tell nothing of their caches, as virtual ones do (oneDNN 3.7.1, <c>brg_blocking_t::est_eff_1x1</c>).
-    /// </summary>
-    /// <param name="convolution">The convolution.</param>
-    /// <param name="input"><c>[B, C, H, W]</c>; other memory layouts than channels last go the ordinary way.</param>
+    /// <summary>What <c>convolution.Compute(input)</c> gives, for any convolution.</summary>
+    /// <param name="convolution">The convolution; one that is not 1×1 goes the ordinary way.</param>
+    /// <param name="input"><c>[B, C, H, W]</c> in any memory layout.</param>
     /// <returns><c>[B, output, H, W]</c>, divided by the convolution's steps.</returns>
     public static Tensor CallPointwise(this Conv2d convolution, Tensor input)
     {
-        bool isPointwise = convolution.kernel_size[0] == 1 && convolution.stride[0] == 1 && convolution.groups == 1;
-        if (!isPointwise || BFloat16Layers.Active || input.device_type != DeviceType.CPU)
+        bool isPointwise = convolution.kernel_size.All(size => size == 1) && convolution.padding!.All(size => size == 0) && convolution.groups == 1;
+        return !isPointwise || BFloat16Layers.Active || input.device_type != DeviceType.CPU
+            ? convolution.Compute(input)
+            : Product(input, convolution.weight!, convolution.bias, convolution.stride[0], convolution.stride[1]);
+    }
+
+    /// <summary>What <c>functional.conv2d(input, weight, bias)</c> gives for a 1×1 convolution.</summary>
+    /// <param name="input"><c>[B, C, H, W]</c> in any memory layout.</param>
+    /// <param name="weight"><c>[output, C, 1, 1]</c>.</param>
+    /// <param name="bias"><c>[output]</c>, or null.</param>
+    public static Tensor Compute(Tensor input, Tensor weight, Tensor? bias = null) =>
+        input.device_type == DeviceType.CPU ? Product(input, weight, bias, 1, 1) : nn.functional.conv2d(input, weight, bias);
+
+    private static Tensor Product(Tensor input, Tensor weight, Tensor? bias, long rowStep, long columnStep)
+    {
+        Tensor pixels = input.permute(0, 2, 3, 1);
+        if (rowStep > 1 || columnStep > 1)
         {
-            return convolution.Compute(input);
+            pixels = pixels.slice(1, 0, pixels.shape[1], rowStep).slice(2, 0, pixels.shape[2], columnStep);
         }
 
-        Tensor rows = input.permute(0, 2, 3, 1);
-        if (!rows.is_contiguous())
-        {
-            return convolution.Compute(input);
-        }
-
-        (long outputs, long channels) = (convolution.weight!.shape[0], convolution.weight.shape[1]);
-        Tensor found = nn.functional.linear(rows.reshape(-1, channels), convolution.weight.reshape(outputs, channels), convolution.bias);
-        return found.view(input.shape[0], input.shape[2], input.shape[3], outputs).permute(0, 3, 1, 2);
+        (long batch, long height, long width, long channels) = (pixels.shape[0], pixels.shape[1], pixels.shape[2], pixels.shape[3]);
+        return nn.functional.linear(pixels.reshape(-1, channels), weight.reshape(-1, channels), bias).view(batch, height, width, -1).permute(0, 3, 1, 2);
     }
 }

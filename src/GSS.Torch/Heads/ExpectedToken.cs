@@ -15,9 +15,9 @@ internal static class ExpectedToken
     public static Tensor Choose(Tensor logits, Tensor codes)
     {
         using var scope = NewDisposeScope();
-        Tensor expected = nn.functional.conv2d(logits.softmax(1), ToExpected(codes));
+        Tensor expected = PointwiseConvolution.Compute(logits.softmax(1), ToExpected(codes));
         (Tensor weight, Tensor bias) = ToScores(codes);
-        return nn.functional.conv2d(expected, weight, bias).argmax(1).MoveToOuterDisposeScope();
+        return PointwiseConvolution.Compute(expected, weight, bias).argmax(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>The codes <c>[V, D]</c> as constants of an ONNX graph.</summary>

@@ -91,7 +91,7 @@ internal abstract class TokenHeadNetwork(string name) : Module(name)
             classes = functional.interpolate(classes, logits.shape[2..], mode: InterpolationMode.Bilinear, align_corners: false);
         }
 
-        return functional.conv2d(functional.log_softmax(classes, 1), shares);
+        return PointwiseConvolution.Compute(functional.log_softmax(classes, 1), shares);
     }
 
     /// <summary>All levels through their own 1×1 block and bilinearly to the size of one of them, one behind the other in channels.</summary>

@@ -60,6 +60,7 @@ internal static class ElfVersionNeed
         return found;
     }
 
+    // The counts may be wrong, up to billions: a step of 0, which the last of a list has, ends it.
     // Two linked lists: files (Verneed: version, count, file, aux, next), each with its versions (Vernaux: hash, flags, other, name, next).
     private static bool MakeWeakInNeeds(Span<byte> needs, int fileCount, ReadOnlySpan<byte> names, byte[] version)
     {
@@ -82,10 +83,14 @@ internal static class ElfVersionNeed
                     found = true;
                 }
 
-                aux = checked(aux + (int)BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]));
+                int nextEntry = checked((int)BinaryPrimitives.ReadUInt32LittleEndian(entry[12..]));
+                if (nextEntry == 0) break;
+                aux = checked(aux + nextEntry);
             }
 
-            file = checked(file + (int)BinaryPrimitives.ReadUInt32LittleEndian(fileEntry[12..]));
+            int nextFile = checked((int)BinaryPrimitives.ReadUInt32LittleEndian(fileEntry[12..]));
+            if (nextFile == 0) break;
+            file = checked(file + nextFile);
         }
 
         return found;

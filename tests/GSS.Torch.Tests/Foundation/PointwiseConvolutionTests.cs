@@ -49,4 +49,16 @@ public sealed class PointwiseConvolutionTests
             set_num_threads(threads);
         }
     }
+
+    [TestMethod]
+    [Description("oneDNN ends the process with a division by zero for this convolution on some AMD processors: pytorch/pytorch issue 177227.")]
+    public void A_reported_shape_does_not_end_the_process()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using Conv2d convolution = nn.Conv2d(1536, 32, 1, bias: false);
+        Tensor input = randn(1, 1536, 1, 32);
+
+        Tensor expected = einsum("bchw,oc->bohw", input.to(ScalarType.Float64), convolution.weight.squeeze(-1).squeeze(-1).to(ScalarType.Float64));
+        TorchTest.AssertClose(expected.to(ScalarType.Float32).detach(), convolution.CallPointwise(input).detach(), 1e-4, "output");
+    }
 }

@@ -74,6 +74,18 @@ public sealed class ElfVersionNeedTests
     }
 
     [TestMethod]
+    [Timeout(20_000, CooperativeCancellation = false)]
+    public void MakeWeak_CountsOfBillions_EndWithTheLists()
+    {
+        byte[] library = TinyLibrary();
+        Write32(library, library.Length - 128 + 44, int.MaxValue);
+        Write32(library, library.Length - 64 + 44, int.MaxValue);
+        Write16(library, 66, ushort.MaxValue);
+
+        Assert.IsTrue(ElfVersionNeed.MakeWeak(library, "GLIBCXX_3.4.32"));
+    }
+
+    [TestMethod]
     public void MakeWeak_AnyDamage_EndsWithAnAnswerOrARefusal() => Check.Sample(
         Gen.Int[0, TinyLibrary().Length - 1].Select(Gen.Byte).Array[1, 8],
         damage =>

@@ -84,9 +84,9 @@ internal sealed class ReferenceHead : TokenHeadNetwork
         Tensor fused = Fuse(levels);
         Tensor x = Projection.call(Refine(fused).permute(0, 3, 1, 2));
         Tensor? auxiliary = !withAuxiliary ? null
-            : AuxiliaryLevelBlocks is null ? Auxiliary?.Compute(fused)
-            : Auxiliary!.Compute(AuxiliaryFusion!.call(Aggregate(levels, AuxiliaryLevelBlocks, s_order, target: 0)));
-        return (Classifier.Compute(dropout is null ? x : x * dropout), auxiliary);
+            : AuxiliaryLevelBlocks is null ? Auxiliary?.CallPointwise(fused)
+            : Auxiliary!.CallPointwise(AuxiliaryFusion!.call(Aggregate(levels, AuxiliaryLevelBlocks, s_order, target: 0)));
+        return (Classifier.CallPointwise(dropout is null ? x : x * dropout), auxiliary);
     }
 
     /// <inheritdoc/>

@@ -143,7 +143,7 @@ internal sealed class DalleEncoder : Module<Tensor, Tensor>
         {
             using var inner = NewDisposeScope();
             long count = Math.Min(Chunk, vocabulary - first);
-            (Tensor value, Tensor index) = functional.conv2d(features, Output.Weight.narrow(0, first, count), Output.Bias.narrow(0, first, count)).max(1);
+            (Tensor value, Tensor index) = PointwiseConvolution.Compute(features, Output.Weight.narrow(0, first, count), Output.Bias.narrow(0, first, count)).max(1);
 
             // Whole numbers up to 2²⁴ are exact in float32, and its arithmetic needs no integer scalar made on the fly.
             Tensor token = index.to(ScalarType.Float32).Plus(first);
@@ -324,7 +324,7 @@ internal sealed class DalleConvolution : Module<Tensor, Tensor>
 
     public Tensor Bias => get_parameter("b")!;
 
-    public override Tensor forward(Tensor input) => functional.conv2d(input, Weight, Bias, padding: [Kernel / 2, Kernel / 2]);
+    public override Tensor forward(Tensor input) => Kernel == 1 ? PointwiseConvolution.Compute(input, Weight, Bias) : functional.conv2d(input, Weight, Bias, padding: [Kernel / 2, Kernel / 2]);
 
     /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>
     protected override void RegisterComponents()
