@@ -11,7 +11,7 @@ internal sealed class CamVidTraining : IBenchmark
 {
     public string Name => "camvid";
 
-    public string Summary => "trains ResNet-18 on CamVid and prints the table (--encoder-weights none|FILE, --data FOLDER, --head generative|perpixel, --tied, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
+    public string Summary => "trains ResNet-18 on CamVid and prints the table (--encoder-weights none|FILE, --data FOLDER, --head generative|perpixel, --tied, --token-weight W, --auxiliary-weight W, --class-weights None|Frequency|Enet, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
@@ -31,6 +31,7 @@ internal sealed class CamVidTraining : IBenchmark
             Epochs = arguments.Number("--epochs", 30),
             BatchSize = arguments.Number("--batch", 8),
             Encoder = encoder,
+            ClassWeights = Enum.Parse<ClassWeighting>(arguments.Text("--class-weights", nameof(ClassWeighting.None))),
             CropWidth = crop,
             CropHeight = crop,
             LearningRate = double.Parse(arguments.Text("--learning-rate", "0.001"), CultureInfo.InvariantCulture),
@@ -39,9 +40,18 @@ internal sealed class CamVidTraining : IBenchmark
             ValidationInterval = arguments.Number("--validate-every", 5),
             Progress = progress => Tell(progress, report),
         };
+        double Weight(string name, double value) => double.Parse(arguments.Text(name, value.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
+        var defaults = new GenerativeOptions();
+        GenerativeOptions Generative() => new()
+        {
+            Tokenizer = tokenizer,
+            ClassTiedTokens = arguments.Has("--tied"),
+            TokenLossWeight = Weight("--token-weight", defaults.TokenLossWeight),
+            AuxiliaryLossWeight = Weight("--auxiliary-weight", defaults.AuxiliaryLossWeight),
+        };
         var clock = System.Diagnostics.Stopwatch.StartNew();
         using TrainedSegmenter trained = generative
-            ? LatentPriorTraining.Run(train, SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(11), (GenerativeOptions)Fill(new GenerativeOptions { Tokenizer = tokenizer, ClassTiedTokens = arguments.Has("--tied") }), validation)
+            ? LatentPriorTraining.Run(train, SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(11), (GenerativeOptions)Fill(Generative()), validation)
             : PerPixelTraining.Run(train, SegmentationClasses.CamVid, (PerPixelOptions)Fill(new PerPixelOptions()), validation);
         SegmentationTrainingOptions options = Fill(new());
         report.Line(FormattableString.Invariant($"{(generative ? "GSS-FF" : "per-pixel head")}, {options.Encoder}, {options.Epochs} epochs, batch {options.BatchSize}, crop {crop}, seed {options.Seed}: best epoch {trained.BestEpoch}, {clock.Elapsed.TotalMinutes:F1} minutes (validation every {options.ValidationInterval} epochs included)."));
