@@ -1,3 +1,5 @@
+using GSS.Torch;
+
 namespace CamVid;
 
 /// <summary>Which head is trained.</summary>
@@ -22,11 +24,11 @@ internal sealed record CamVidSettings
     /// <summary>Null: ResNet-18 with ImageNet weights out of Microsoft's package. A file: weights of ResNet-18. <see cref="RandomWeights"/>: random ones.</summary>
     public string? EncoderWeights { get; init; }
 
-    /// <summary>Whether tokens share what the auxiliary head learns of the classes; for the generative head.</summary>
-    public bool ClassTiedTokens { get; init; } = true;
+    /// <summary>How much each class weighs in the loss: poles, signs and people are few pixels of a street.</summary>
+    public ClassWeighting ClassWeights { get; init; } = ClassWeighting.Enet;
 
     /// <summary>Passes over the training photographs.</summary>
-    public int Epochs { get; init; } = 24;
+    public int Epochs { get; init; } = 22;
 
     /// <summary>Training samples in a batch.</summary>
     public int BatchSize { get; init; } = 4;

@@ -15,7 +15,7 @@ internal static class CamVidTraining
     public static SegmentationTrainerOptions Options(CamVidSettings settings, IDataView validation, string workspace, CancellationToken cancel)
     {
         SegmentationTrainerOptions options = settings.Head == Head.Generative
-            ? new GenerativeSegmenter.Options { ClassTiedTokens = settings.ClassTiedTokens }
+            ? new GenerativeSegmenter.Options()
             : new PerPixelSegmenter.Options();
         options.Encoder = settings.EncoderWeights switch
         {
@@ -23,6 +23,7 @@ internal static class CamVidTraining
             CamVidSettings.RandomWeights => ImageEncoders.ResNet18(),
             string file => ImageEncoders.ResNet18(file),
         };
+        options.ClassWeights = settings.ClassWeights;
         options.Epochs = settings.Epochs;
         options.BatchSize = settings.BatchSize;
         (options.CropWidth, options.CropHeight) = (settings.Crop, settings.Crop);

@@ -11,7 +11,7 @@ internal sealed class CamVidTraining : IBenchmark
 {
     public string Name => "camvid";
 
-    public string Summary => "trains ResNet-18 on CamVid and prints the table (--encoder-weights none|FILE, --data FOLDER, --head generative|perpixel, --tied, --token-weight W, --auxiliary-weight W, --class-weights None|Frequency|Enet, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
+    public string Summary => "trains ResNet-18 on CamVid and prints the table (--encoder-weights none|FILE, --data FOLDER, --head generative|perpixel, --paper-loss, --untied, --interior-share S, --token-weight W, --auxiliary-weight W, --class-weights None|Frequency|Enet, --ema D, --layer-decay F, --minutes M, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
@@ -26,6 +26,7 @@ internal sealed class CamVidTraining : IBenchmark
         string weights = arguments.Text("--encoder-weights", "none");
         ImageEncoder encoder = weights == "none" ? ImageEncoders.ResNet18() : ImageEncoders.ResNet18ImageNet(weights);
         Tokenizer tokenizer = arguments.TextOrNull("--tokenizer") is { } file ? new TokenizerFromFile(file) : Tokenizers.Compact();
+        double? Number(string name) => arguments.TextOrNull(name) is { } number ? double.Parse(number, CultureInfo.InvariantCulture) : null;
         SegmentationTrainingOptions Fill(SegmentationTrainingOptions options) => options with
         {
             Epochs = arguments.Number("--epochs", 30),
@@ -34,21 +35,26 @@ internal sealed class CamVidTraining : IBenchmark
             ClassWeights = Enum.Parse<ClassWeighting>(arguments.Text("--class-weights", nameof(ClassWeighting.None))),
             CropWidth = crop,
             CropHeight = crop,
-            LearningRate = double.Parse(arguments.Text("--learning-rate", "0.001"), CultureInfo.InvariantCulture),
+            LearningRate = Number("--learning-rate") ?? 1e-3,
+            EmaDecay = Number("--ema"),
+            EncoderLayerDecay = Number("--layer-decay") ?? 1,
+            MaxTrainingTime = Number("--minutes") is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
             Seed = arguments.Number("--seed", 1),
             WorkspacePath = arguments.TextOrNull("--workspace"),
             ValidationInterval = arguments.Number("--validate-every", 5),
             Progress = progress => Tell(progress, report),
         };
-        double Weight(string name, double value) => double.Parse(arguments.Text(name, value.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
-        var defaults = new GenerativeOptions();
-        GenerativeOptions Generative() => new()
+        GenerativeOptions Generative()
         {
-            Tokenizer = tokenizer,
-            ClassTiedTokens = arguments.Has("--tied"),
-            TokenLossWeight = Weight("--token-weight", defaults.TokenLossWeight),
-            AuxiliaryLossWeight = Weight("--auxiliary-weight", defaults.AuxiliaryLossWeight),
-        };
+            // What the paper does: tokens apart from classes, every cell counted, the reference's weights.
+            bool paper = arguments.Has("--paper-loss");
+            var options = new GenerativeOptions { Tokenizer = tokenizer, ClassTiedTokens = !paper && !arguments.Has("--untied") };
+            options.InteriorTokenShare = Number("--interior-share") ?? (paper ? 1 : options.InteriorTokenShare);
+            options.TokenLossWeight = Number("--token-weight") ?? (paper ? 0.8 : options.TokenLossWeight);
+            options.AuxiliaryLossWeight = Number("--auxiliary-weight") ?? (paper ? 0.2 : options.AuxiliaryLossWeight);
+            return options;
+        }
+
         var clock = System.Diagnostics.Stopwatch.StartNew();
         using TrainedSegmenter trained = generative
             ? LatentPriorTraining.Run(train, SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(11), (GenerativeOptions)Fill(Generative()), validation)

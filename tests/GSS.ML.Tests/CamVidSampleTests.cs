@@ -30,7 +30,7 @@ public sealed class CamVidSampleTests
         CollectionAssert.IsSubsetOf(
             new[]
             {
-                "| to train on | 4 |", "| to measure on | 2 |", "| Epochs | 1 | 30 |", "| CropWidth | 32 | 256 |", "| ClassTiedTokens | true | false |", "- Seed: 5",
+                "| to train on | 4 |", "| to measure on | 2 |", "| Epochs | 1 | 30 |", "| CropWidth | 32 | 256 |", "| ClassWeights | Enet | None |", "- Seed: 5",
                 "- First weights of the encoder: random; licence: none is needed", "![Photograph, truth, predicted maskige and prediction](overlays.png)", "### What the tokenizer leaves to be reached",
             },
             card);

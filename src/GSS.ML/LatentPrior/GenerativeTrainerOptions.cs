@@ -7,6 +7,9 @@ public abstract record GenerativeTrainerOptions : SegmentationTrainerOptions
 {
     private static readonly GenerativeOptions s_defaults = new();
 
+    private bool? _classTiedTokens;
+    private double? _interiorTokenShare, _tokenLossWeight, _auxiliaryLossWeight;
+
     private protected GenerativeTrainerOptions()
     {
     }
@@ -21,13 +24,35 @@ public abstract record GenerativeTrainerOptions : SegmentationTrainerOptions
     public TokenDecoding TokenDecoding { get; set; } = s_defaults.TokenDecoding;
 
     /// <inheritdoc cref="GenerativeOptions.ClassTiedTokens"/>
-    public bool ClassTiedTokens { get; set; } = s_defaults.ClassTiedTokens;
+    public bool ClassTiedTokens
+    {
+        get => _classTiedTokens ?? (OfRecipe with { AuxiliaryLossWeight = AuxiliaryLossWeight }).ClassTiedTokens;
+        set => _classTiedTokens = value;
+    }
+
+    /// <inheritdoc cref="GenerativeOptions.InteriorTokenShare"/>
+    public double InteriorTokenShare
+    {
+        get => _interiorTokenShare ?? OfRecipe.InteriorTokenShare;
+        set => _interiorTokenShare = value;
+    }
 
     /// <inheritdoc cref="GenerativeOptions.TokenLossWeight"/>
-    public double TokenLossWeight { get; set; } = s_defaults.TokenLossWeight;
+    public double TokenLossWeight
+    {
+        get => _tokenLossWeight ?? OfRecipe.TokenLossWeight;
+        set => _tokenLossWeight = value;
+    }
 
     /// <inheritdoc cref="GenerativeOptions.AuxiliaryLossWeight"/>
-    public double AuxiliaryLossWeight { get; set; } = s_defaults.AuxiliaryLossWeight;
+    public double AuxiliaryLossWeight
+    {
+        get => _auxiliaryLossWeight ?? OfRecipe.AuxiliaryLossWeight;
+        set => _auxiliaryLossWeight = value;
+    }
+
+    // What was not set follows the recipe, whichever is set first.
+    private GenerativeOptions OfRecipe => new(this);
 
     /// <summary>The file of X⁻¹, where the trainer ends with label maps and X⁻¹ is a network.</summary>
     private protected virtual string? TrainedInverse => null;
@@ -39,6 +64,7 @@ public abstract record GenerativeTrainerOptions : SegmentationTrainerOptions
         TokenHead = TokenHead,
         TokenDecoding = TokenDecoding,
         ClassTiedTokens = ClassTiedTokens,
+        InteriorTokenShare = InteriorTokenShare,
         TokenLossWeight = TokenLossWeight,
         AuxiliaryLossWeight = AuxiliaryLossWeight,
         InverseWeights = TrainedInverse,

@@ -68,6 +68,11 @@ internal sealed class LatentPriorNetwork : Module<Tensor, Tensor>
     /// <param name="dropout"><c>[B, ProjectedChannels, 1, 1]</c> factors on the head's projected channels: 0 drops one, 1/(1-share) keeps it. Null drops none.</param>
     public (Tensor Logits, Tensor? Auxiliary) ForwardWithAuxiliary(Tensor image, Tensor? dropout) => Head.Forward(Levels(image), dropout, withAuxiliary: true);
 
+    /// <summary>Image to what the classifier reads and to auxiliary logits (null without auxiliary head), as in training; the logits follow by <see cref="TokenHeadNetwork.Classify"/>.</summary>
+    /// <param name="image"><c>[B, 3, H, W]</c>, RGB 0..255.</param>
+    /// <param name="dropout">As in <see cref="ForwardWithAuxiliary"/>.</param>
+    public (Tensor Features, Tensor? Auxiliary) Read(Tensor image, Tensor? dropout) => Head.Read(Levels(image), dropout, withAuxiliary: true);
+
     private Tensor[] Levels(Tensor image) => Encoder.call((image - Mean) / StandardDeviation);
 
     /// <summary>TorchSharp would register every field once more under its own name; all components are registered by hand here.</summary>

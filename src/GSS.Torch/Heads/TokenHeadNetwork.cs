@@ -73,26 +73,47 @@ internal abstract class TokenHeadNetwork(string name) : Module(name)
     /// <param name="withAuxiliary">False saves the work where nothing reads them.</param>
     public (Tensor Logits, Tensor? Auxiliary) Forward(Tensor[] levels, Tensor? dropout, bool withAuxiliary)
     {
-        (Tensor logits, Tensor? auxiliary) = Untied(levels, dropout, withAuxiliary || _isTied);
-        return ClassShares is { } shares ? (logits.Plus(Tied(auxiliary!, shares, logits)), auxiliary) : (logits, auxiliary);
+        (Tensor features, Tensor? auxiliary) = Read(levels, dropout, withAuxiliary);
+        return (Classify(features, auxiliary), auxiliary);
+    }
+
+    /// <summary>Levels to what the classifier reads, <c>[B, ProjectedChannels, h, w]</c>, and auxiliary logits on their own grid.</summary>
+    /// <param name="levels">The encoder's levels, finest first.</param>
+    /// <param name="dropout"><c>[B, ProjectedChannels, 1, 1]</c> factors on the projected channels; null drops none.</param>
+    /// <param name="withAuxiliary">False saves the work where nothing reads them; tied tokens do.</param>
+    public (Tensor Features, Tensor? Auxiliary) Read(Tensor[] levels, Tensor? dropout, bool withAuxiliary) => Features(levels, dropout, withAuxiliary || _isTied);
+
+    /// <summary>What <see cref="Read"/> gives to the logits of tokens.</summary>
+    /// <param name="features"><c>[B, ProjectedChannels, h, w]</c>.</param>
+    /// <param name="auxiliary">The auxiliary logits, which tied tokens need.</param>
+    /// <param name="places">int64 <c>[n]</c>: cells, counted row by row through the whole batch, to which the work is confined; null takes all.</param>
+    /// <returns><c>[B, V, h, w]</c>, or with places <c>[1, V, n, 1]</c>.</returns>
+    public Tensor Classify(Tensor features, Tensor? auxiliary, Tensor? places = null)
+    {
+        Tensor logits = Classifier.CallPointwise(Only(features, places));
+        if (ClassShares is not { } shares)
+        {
+            return logits;
+        }
+
+        Tensor classes = auxiliary!.to(shares.dtype);
+        if (!classes.shape.AsSpan(2).SequenceEqual(features.shape.AsSpan(2)))
+        {
+            classes = functional.interpolate(classes, features.shape[2..], mode: InterpolationMode.Bilinear, align_corners: false);
+        }
+
+        return logits.Plus(PointwiseConvolution.Compute(functional.log_softmax(Only(classes, places), 1), shares));
     }
 
     /// <summary>What the classifier reads, <c>[B, ProjectedChannels, h, w]</c>, as ONNX operators; <paramref name="auxiliary"/> adds the auxiliary logits on their own grid.</summary>
     protected abstract OnnxValue Features(OnnxGraph graph, OnnxValue[] levels, out Func<OnnxValue> auxiliary);
 
-    /// <summary>Levels to what classifier and auxiliary head say by themselves.</summary>
-    protected abstract (Tensor Logits, Tensor? Auxiliary) Untied(Tensor[] levels, Tensor? dropout, bool withAuxiliary);
+    /// <summary>Levels to what classifier and auxiliary head's logits are made of: see <see cref="Read"/>.</summary>
+    protected abstract (Tensor Features, Tensor? Auxiliary) Features(Tensor[] levels, Tensor? dropout, bool withAuxiliary);
 
-    private static Tensor Tied(Tensor auxiliary, Tensor shares, Tensor logits)
-    {
-        Tensor classes = auxiliary.to(shares.dtype);
-        if (!classes.shape.AsSpan(2).SequenceEqual(logits.shape.AsSpan(2)))
-        {
-            classes = functional.interpolate(classes, logits.shape[2..], mode: InterpolationMode.Bilinear, align_corners: false);
-        }
-
-        return PointwiseConvolution.Compute(functional.log_softmax(classes, 1), shares);
-    }
+    /// <summary>The chosen cells of <c>[B, C, h, w]</c> alone, as one column: <c>[1, C, n, 1]</c>.</summary>
+    private static Tensor Only(Tensor cells, Tensor? places) => places is null ? cells
+        : cells.permute(0, 2, 3, 1).reshape(-1, cells.shape[1]).index_select(0, places).t().unsqueeze(0).unsqueeze(3);
 
     /// <summary>All levels through their own 1×1 block and bilinearly to the size of one of them, one behind the other in channels.</summary>
     /// <param name="levels">The levels.</param>

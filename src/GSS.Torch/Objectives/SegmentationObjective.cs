@@ -74,21 +74,7 @@ internal abstract class SegmentationObjective : TrainingObjective<TrainingBatch>
         // Channels last: convolutions on the CPU are 10 to 20 % faster.
         images = images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
         Tensor labels = tensor(batch.Labels, size).to(Trained.Device).to(ScalarType.Int64);
-        (Tensor logits, Tensor? auxiliary) = Forward(images, Dropout(step));
-        return Loss(logits, auxiliary, labels);
-    }
-
-    /// <summary>Logits and auxiliary logits, in 32 bits whatever the layers compute with.</summary>
-    private (Tensor Logits, Tensor? Auxiliary) Forward(Tensor images, Tensor dropout)
-    {
-        if (_options.Precision == TrainingPrecision.Float32)
-        {
-            return Network.ForwardWithAuxiliary(images, dropout);
-        }
-
-        using IDisposable layers = BFloat16Layers.Begin();
-        (Tensor logits, Tensor? auxiliary) = Network.ForwardWithAuxiliary(images, dropout);
-        return (logits.to(ScalarType.Float32), auxiliary?.to(ScalarType.Float32));
+        return Loss(images, Dropout(step), labels, step);
     }
 
     public override TrainingEvaluation Evaluate(CancellationToken cancellation)
@@ -119,11 +105,18 @@ internal abstract class SegmentationObjective : TrainingObjective<TrainingBatch>
 
     public override void Restore(Func<string, Tensor?> read) => _classWeights = read("class_weights")?.to(Trained.Device).MoveToOuterDisposeScope();
 
-    /// <summary>The loss of a batch's outputs.</summary>
-    /// <param name="logits">Of the head.</param>
-    /// <param name="auxiliary">Of the auxiliary head, or null.</param>
+    /// <summary>The loss of a batch.</summary>
+    /// <param name="images">RGB 0..255, <c>[B, 3, H, W]</c>.</param>
+    /// <param name="dropout">Factors of the projected channels.</param>
     /// <param name="labels">int64 <c>[B, H, W]</c>.</param>
-    protected abstract Tensor Loss(Tensor logits, Tensor? auxiliary, Tensor labels);
+    /// <param name="step">Where in training, for what is drawn.</param>
+    protected abstract Tensor Loss(Tensor images, Tensor dropout, Tensor labels, TrainingStep step);
+
+    /// <summary>While it lives, layers compute in the options' precision; null where that is the ordinary one. What they give is made 32 bits by the caller.</summary>
+    protected IDisposable? Precision() => _options.Precision == TrainingPrecision.Float32 ? null : BFloat16Layers.Begin();
+
+    /// <summary>How much a pixel of each class weighs, <c>[K]</c>; null where all weigh the same.</summary>
+    protected Tensor? ClassWeights => _classWeights;
 
     /// <summary>What the classifier should say of label maps int64 <c>[B, H, W]</c>, without void: int64 <c>[N]</c>.</summary>
     protected abstract Tensor Targets(Tensor labels);

@@ -83,7 +83,7 @@ public sealed class OptionsInAFreshProcessTests
             ImageColumnName = "Photo", LabelColumnName = "Truth", PredictedLabelColumnName = "Guess", MaskigeColumnName = "Colours", ConfidenceColumnName = "Sure",
             Encoder = TinyScenes.Encoder, Variant = MaskigeVariant.FFR, ShortSide = 40, ScoringBatchSize = 3, Epochs = 1, BatchSize = 2, CropWidth = 32, CropHeight = 40,
             Device = TrainingDevice.Cpu, Seed = 3, TokenDecoding = TokenDecoding.Expected, Threads = 1, Workers = 1, CacheBytes = 0, Flip = false, PhotometricDistortion = false,
-            MinimumScale = 0.9, MaximumScale = 1.1, MaximumClassShare = 0.9, GradientAccumulation = 2, MaxTrainingTime = TimeSpan.FromMinutes(9),
+            MinimumScale = 0.9, MaximumScale = 1.1, MaximumClassShare = 0.9, GradientAccumulation = 2, MaxTrainingTime = TimeSpan.FromMinutes(9), ClassTiedTokens = false, InteriorTokenShare = 0.5,
         },
     ];
 
@@ -103,7 +103,7 @@ public sealed class OptionsInAFreshProcessTests
             TokenHead = new ReferenceTokenHead(new ReferenceHeadSize(8, 16, 24, Heads: 2, Depth: 2), auxiliaryOnFused: false),
             Palette = MaskigePalette.FromColors([new(10, 200, 30), new(220, 20, 60), new(40, 40, 250)]),
             Recipe = TrainingRecipe.Reference, ClassWeights = ClassWeighting.Enet, LearningRate = 2e-3, LearningRateSchedule = LearningRateSchedule.Poly, PolyPower = 0.5, WarmUpSteps = 1,
-            WeightDecay = 0.02, GradientClipNorm = 1, EmaDecay = 0.9, EncoderLayerDecay = 0.8, FrozenStages = 1, ClassTiedTokens = true, TokenLossWeight = 0.7, AuxiliaryLossWeight = 0.3,
+            WeightDecay = 0.02, GradientClipNorm = 1, EmaDecay = 0.9, EncoderLayerDecay = 0.8, FrozenStages = 1, TokenLossWeight = 0.7, AuxiliaryLossWeight = 0.3,
             ValidationSet = TinyScenes.Data, ValidationInterval = 2, EarlyStoppingPatience = 1, StopWhen = _ => false, Progress = _ => { }, MetricsCallback = _ => { },
             // Users' runs on the CPU are refused, see below.
             Precision = TrainingPrecision.BFloat16, BFloat16OnCpu = true,

@@ -100,6 +100,14 @@ public sealed class TiedTokensTests
         Assert.AreEqual(14, counts.Cast<double>().Sum());
     }
 
+    // Half of token 0's pixels are of a class that weighs 5, all of token 1's of one that weighs 1.
+    [TestMethod]
+    public void A_token_weighs_what_its_pixels_weigh()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        CollectionAssert.AreEqual(new float[] { 3, 1 }, TokenClasses.Weights(tensor(new float[,] { { 0.5f, 0.5f }, { 1, 0 } }), tensor(new float[] { 1, 5 })).data<float>().ToArray());
+    }
+
     [TestMethod]
     public void Training_fills_the_shares_and_a_token_that_never_occurred_has_those_of_all_pixels()
     {
@@ -127,11 +135,11 @@ public sealed class TiedTokensTests
     }
 
     [TestMethod]
-    public void A_run_that_was_cancelled_goes_on_with_its_shares()
+    public void A_run_that_was_cancelled_goes_on_with_its_shares_and_weights_of_tokens()
     {
         using DisposeScope scope = TorchTest.NewScope();
         using var folder = new TemporaryFolder();
-        GenerativeOptions options = TinyTraining.Options(null) with { ClassTiedTokens = true };
+        GenerativeOptions options = TinyTraining.Options(null) with { ClassTiedTokens = true, ClassWeights = ClassWeighting.Enet };
         using TrainedPrior unbroken = TinyTraining.Run(TinyTraining.Samples(), options);
         using var cancellation = new CancellationTokenSource();
         options.WorkspacePath = folder.File("workspace");

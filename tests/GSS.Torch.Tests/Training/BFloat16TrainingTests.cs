@@ -160,10 +160,11 @@ public sealed class BFloat16TrainingTests
     {
         public override string Name => "logits";
 
-        protected override Tensor Loss(Tensor logits, Tensor? auxiliary, Tensor labels)
+        protected override Tensor Loss(Tensor images, Tensor dropout, Tensor labels, TrainingStep step)
         {
-            Assert.AreEqual((ScalarType.Float32, ScalarType.Float32), (logits.dtype, auxiliary!.dtype));
-            return cat([logits, auxiliary], 1);
+            using IDisposable? layers = Precision();
+            (Tensor logits, Tensor? auxiliary) = Network.ForwardWithAuxiliary(images, dropout);
+            return cat([logits.to(ScalarType.Float32), auxiliary!.to(ScalarType.Float32)], 1);
         }
 
         protected override Tensor Targets(Tensor labels) => labels;

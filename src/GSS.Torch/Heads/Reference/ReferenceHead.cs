@@ -79,14 +79,14 @@ internal sealed class ReferenceHead : TokenHeadNetwork
 
     public override Conv2d? Auxiliary { get; }
 
-    protected override (Tensor Logits, Tensor? Auxiliary) Untied(Tensor[] levels, Tensor? dropout, bool withAuxiliary)
+    protected override (Tensor Features, Tensor? Auxiliary) Features(Tensor[] levels, Tensor? dropout, bool withAuxiliary)
     {
         Tensor fused = Fuse(levels);
         Tensor x = Projection.call(Refine(fused).permute(0, 3, 1, 2));
         Tensor? auxiliary = !withAuxiliary ? null
             : AuxiliaryLevelBlocks is null ? Auxiliary?.CallPointwise(fused)
             : Auxiliary!.CallPointwise(AuxiliaryFusion!.call(Aggregate(levels, AuxiliaryLevelBlocks, s_order, target: 0)));
-        return (Classifier.CallPointwise(dropout is null ? x : x * dropout), auxiliary);
+        return (dropout is null ? x : x * dropout, auxiliary);
     }
 
     /// <inheritdoc/>

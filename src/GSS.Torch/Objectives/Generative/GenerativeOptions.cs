@@ -17,6 +17,9 @@ public enum TokenDecoding
 /// <summary>How Stage II (latent prior learning) is run. The defaults suit a small data set on a CPU.</summary>
 public record GenerativeOptions : SegmentationTrainingOptions
 {
+    private bool? _classTiedTokens;
+    private double? _interiorTokenShare, _tokenLossWeight, _auxiliaryLossWeight;
+
     /// <summary>Options with the defaults.</summary>
     public GenerativeOptions()
     {
@@ -50,16 +53,42 @@ public record GenerativeOptions : SegmentationTrainingOptions
     /// Gets or sets whether tokens are tied to classes: the logit of a token gets what the auxiliary head says of the classes that the token showed in the training label maps.
     /// A boundary between two classes is hundreds of tokens, each seen seldom: tied, they share what is learned of the classes, and learn shape alone.
     /// </summary>
-    /// <value>The default value is false (paper: tokens are apart from classes).</value>
-    public bool ClassTiedTokens { get; set; }
+    /// <value>The default value is true, and false with <see cref="TrainingRecipe.Reference"/> (paper: tokens are apart from classes) or without an auxiliary loss.</value>
+    public bool ClassTiedTokens
+    {
+        get => _classTiedTokens ?? (!FollowsReference && AuxiliaryLossWeight > 0);
+        set => _classTiedTokens = value;
+    }
+
+    /// <summary>
+    /// Gets or sets which share of the cells that show one class alone the token loss of a step looks at, above 0 to 1; each counts for those left out. Cells in which classes meet are all
+    /// looked at. Most cells show one class, are learned soon and cost as much as the others.
+    /// </summary>
+    /// <value>The default value is 0.25, and 1 with <see cref="TrainingRecipe.Reference"/> (paper).</value>
+    public double InteriorTokenShare
+    {
+        get => _interiorTokenShare ?? (FollowsReference ? 1 : 0.25);
+        set => _interiorTokenShare = value;
+    }
 
     /// <summary>Gets or sets the weight of the token loss, above 0.</summary>
-    /// <value>The default value is 0.8 (reference).</value>
-    public double TokenLossWeight { get; set; } = 0.8;
+    /// <value>The default value is 0.5, and 0.8 with <see cref="TrainingRecipe.Reference"/> (reference).</value>
+    public double TokenLossWeight
+    {
+        get => _tokenLossWeight ?? (FollowsReference ? 0.8 : 0.5);
+        set => _tokenLossWeight = value;
+    }
 
     /// <summary>Gets or sets the weight of the auxiliary loss, 0 or more.</summary>
-    /// <value>The default value is 0.2 (reference).</value>
-    public double AuxiliaryLossWeight { get; set; } = 0.2;
+    /// <value>The default value is 1, since tokens are tied to the classes of the auxiliary head, and 0.2 with <see cref="TrainingRecipe.Reference"/> (reference).</value>
+    public double AuxiliaryLossWeight
+    {
+        get => _auxiliaryLossWeight ?? (FollowsReference ? 0.2 : 1);
+        set => _auxiliaryLossWeight = value;
+    }
+
+    // Null is the default of the recipe, whichever is set first.
+    private bool FollowsReference => Recipe == TrainingRecipe.Reference;
 
     internal override void AddFaults(OptionFaults faults)
     {
@@ -77,6 +106,7 @@ public record GenerativeOptions : SegmentationTrainingOptions
         faults.Require(Enum.IsDefined(TokenDecoding), nameof(TokenDecoding), TokenDecoding, "MostLikely or Expected");
         faults.Require(InverseWeights is null || File.Exists(InverseWeights), nameof(InverseWeights), $"'{InverseWeights}', which does not exist", "null or a file of X⁻¹'s weights");
         faults.Require(!ClassTiedTokens || AuxiliaryLossWeight > 0, nameof(AuxiliaryLossWeight), AuxiliaryLossWeight, "above 0 where ClassTiedTokens is true, since the auxiliary head has to learn the classes");
+        faults.Require(InteriorTokenShare is > 0 and <= 1, nameof(InteriorTokenShare), InteriorTokenShare, "above 0, at most 1");
         faults.Require(TokenLossWeight > 0 && double.IsFinite(TokenLossWeight), nameof(TokenLossWeight), TokenLossWeight, "a number above 0");
         faults.Require(AuxiliaryLossWeight >= 0 && double.IsFinite(AuxiliaryLossWeight), nameof(AuxiliaryLossWeight), AuxiliaryLossWeight, "0 or more");
     }

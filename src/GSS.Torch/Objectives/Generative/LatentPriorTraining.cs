@@ -52,6 +52,10 @@ public static class LatentPriorTraining
 internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentationSamples samples, ISegmentationSamples? validation, TrainedPrior trained)
     : SegmentationObjective(options, samples, validation, trained)
 {
+    private const string TokenWeightsName = "token_weights";
+
+    private Tensor? _tokenWeights;
+
     public override string Name => "latent prior";
 
     public override void Describe(RunIdentity run)
@@ -63,19 +67,47 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
     public override void Prepare(CancellationToken cancellation)
     {
         base.Prepare(cancellation);
-        if (Network.Head.ClassShares is { } shares)
+        Tensor? weights = options.Recipe == TrainingRecipe.Reference ? null : ClassWeights, tied = Network.Head.ClassShares;
+        if (tied is null && weights is null)
         {
-            TokenClasses.Fill(shares, Samples, trained, options, cancellation);
+            return;
         }
+
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        Tensor shares = tensor(TokenClasses.Shares(Samples, trained, options, cancellation)).to(trained.Device);
+        tied?.copy_(shares.unsqueeze(2).unsqueeze(3));
+        _tokenWeights = weights is null ? null : TokenClasses.Weights(shares, weights).MoveToOuterDisposeScope();
     }
 
-    protected override Tensor Loss(Tensor logits, Tensor? auxiliary, Tensor labels)
+    public override IEnumerable<(string Name, Tensor Value)> Bag() => _tokenWeights is null ? base.Bag() : base.Bag().Append((TokenWeightsName, _tokenWeights));
+
+    public override void Restore(Func<string, Tensor?> read)
     {
+        base.Restore(read);
+        _tokenWeights = read(TokenWeightsName)?.to(trained.Device).MoveToOuterDisposeScope();
+    }
+
+    protected override Tensor Loss(Tensor images, Tensor dropout, Tensor labels, TrainingStep step)
+    {
+        Tensor features, classes, logits;
+        Tensor? auxiliary;
+        using (Precision())
+        {
+            (features, auxiliary) = Network.Read(images, dropout);
+        }
+
         labels = PriorLosses.Enlarge(labels, trained.Tokenizer);
-        Tensor full = functional.interpolate(auxiliary!, [labels.shape[1], labels.shape[2]], mode: InterpolationMode.Bilinear, align_corners: false);
-        Tensor targets = PriorLosses.TokenTargets(labels, full, trained.PaletteColors, trained.Tokenizer);
-        Tensor tokens = PriorLosses.CrossEntropy(logits, targets, PriorLosses.IgnoredToken, options.Recipe) * Constant.Of(options.TokenLossWeight);
-        return tokens.Plus(PixelLoss(full, labels) * Constant.Of(options.AuxiliaryLossWeight));
+        classes = functional.interpolate(auxiliary!.to(ScalarType.Float32), [labels.shape[1], labels.shape[2]], mode: InterpolationMode.Bilinear, align_corners: false);
+        CountedTokens counted = CountedTokens.Choose(
+            PriorLosses.TokenTargets(labels, classes, trained.PaletteColors, trained.Tokenizer), PriorLosses.Compose(labels, classes), trained.Tokenizer, options, step);
+        using (Precision())
+        {
+            logits = Network.Head.Classify(features, auxiliary, counted.Places);
+        }
+
+        Tensor tokens = counted.Loss(logits.to(ScalarType.Float32), _tokenWeights) * Constant.Of(options.TokenLossWeight);
+        return tokens.Plus(PixelLoss(classes, labels) * Constant.Of(options.AuxiliaryLossWeight));
     }
 
     protected override Tensor Targets(Tensor labels)

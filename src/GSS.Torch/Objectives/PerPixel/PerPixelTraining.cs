@@ -41,8 +41,16 @@ internal sealed class PerPixelObjective(SegmentationTrainingOptions options, ISe
 {
     public override string Name => "per-pixel head";
 
-    protected override Tensor Loss(Tensor logits, Tensor? auxiliary, Tensor labels) =>
-        PixelLoss(functional.interpolate(logits, [labels.shape[1], labels.shape[2]], mode: InterpolationMode.Bilinear, align_corners: false), labels);
+    protected override Tensor Loss(Tensor images, Tensor dropout, Tensor labels, TrainingStep step)
+    {
+        Tensor logits;
+        using (Precision())
+        {
+            logits = Network.ForwardWithAuxiliary(images, dropout).Logits;
+        }
+
+        return PixelLoss(functional.interpolate(logits.to(ScalarType.Float32), [labels.shape[1], labels.shape[2]], mode: InterpolationMode.Bilinear, align_corners: false), labels);
+    }
 
     protected override Tensor Targets(Tensor labels)
     {

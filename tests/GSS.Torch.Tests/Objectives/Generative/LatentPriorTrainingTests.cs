@@ -159,6 +159,7 @@ public sealed class LatentPriorTrainingTests
             LearningRate = double.NaN,
             WeightDecay = -1,
             WarmUpSteps = -1,
+            InteriorTokenShare = 0,
             TokenLossWeight = 0,
             AuxiliaryLossWeight = -0.5,
             GradientClipNorm = 0,
@@ -173,7 +174,7 @@ public sealed class LatentPriorTrainingTests
         string message = Assert.ThrowsExactly<ArgumentException>(() => TinyTraining.Run(TinyTraining.Samples(), options)).Message;
         string[] names =
         [
-            "Encoder", "Tokenizer", "Epochs", "BatchSize", "CropWidth", "CropHeight", "LearningRate", "WeightDecay", "WarmUpSteps", "TokenLossWeight", "AuxiliaryLossWeight",
+            "Encoder", "Tokenizer", "Epochs", "BatchSize", "CropWidth", "CropHeight", "LearningRate", "WeightDecay", "WarmUpSteps", "InteriorTokenShare", "TokenLossWeight", "AuxiliaryLossWeight",
             "GradientClipNorm", "MinimumScale", "MaximumScale", "MaximumClassShare", "Device", "ValidationInterval", "WorkspacePath", "CheckpointMinutes",
         ];
         foreach (string name in names)
