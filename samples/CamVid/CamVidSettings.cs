@@ -28,7 +28,7 @@ internal sealed record CamVidSettings
     public ClassWeighting ClassWeights { get; init; } = ClassWeighting.Enet;
 
     /// <summary>Passes over the training photographs.</summary>
-    public int Epochs { get; init; } = 22;
+    public int Epochs { get; init; } = 20;
 
     /// <summary>Training samples in a batch.</summary>
     public int BatchSize { get; init; } = 4;
@@ -40,7 +40,7 @@ internal sealed record CamVidSettings
     public double LearningRate { get; init; } = 4e-4;
 
     /// <summary>After how many epochs the validation photographs are measured.</summary>
-    public int ValidationInterval { get; init; } = 4;
+    public int ValidationInterval { get; init; } = 5;
 
     /// <summary>Minutes after which training ends early; null trains all epochs.</summary>
     public double? Minutes { get; init; }

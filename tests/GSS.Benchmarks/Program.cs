@@ -15,6 +15,7 @@ IBenchmark[] benchmarks =
     new TrainingBenchmark(),
     new WaitingBenchmark(),
     new AllocatorBenchmark(),
+    new HeadsBenchmark(),
     new OverheadBenchmark(),
     new MemoryBenchmark(),
     new FuzzBenchmark(),

@@ -81,6 +81,12 @@ internal sealed class TrainingBenchmark : IBenchmark
             CropWidth = Crop,
             CropHeight = Crop,
             Epochs = steps + 1,
+
+            // The paper's loss, as the peer has it.
+            ClassTiedTokens = false,
+            InteriorTokenShare = 1,
+            TokenLossWeight = 0.8,
+            AuxiliaryLossWeight = 0.2,
             Device = TrainingDevice.Cpu,
             Progress = progress =>
             {

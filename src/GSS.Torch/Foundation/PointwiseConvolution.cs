@@ -6,7 +6,7 @@ namespace GSS.Torch;
 
 /// <summary>
 /// 1×1 convolutions at full speed, and safely, on the CPU. Over channels last a 1×1 convolution is one product of two matrices, and here it is computed as one:
-/// libtorch on one thread takes twice as long, and oneDNN divides by zero for some shapes on AMD processors, which ends the process (pytorch/pytorch issue 177227).
+/// libtorch on one thread takes twice as long, and oneDNN ends the process for some shapes on AMD processors: it divides by zero (pytorch/pytorch issue 177227), or writes beyond its memory.
 /// </summary>
 internal static class PointwiseConvolution
 {

@@ -59,14 +59,14 @@ internal static class PyTorchPrior
                 self.laterals = nn.ModuleList([Block(64 << level, 64, 1) for level in range(4)])
                 self.fusion, self.context, self.projection = Block(256, 128, 1), nn.ModuleList([Block(128, 128, 3)]), Block(128, 256, 1)
                 self.dropout, self.classifier = nn.Dropout2d(0.1), nn.Conv2d(256, tokens, 1)
-                self.auxiliary = nn.Conv2d(128, classes, 1) if classes else None
+                self.auxiliary = nn.Conv2d(256, classes, 1) if classes else None
             def forward(self, x):
                 levels = self.encoder((x - self.mean) / self.standard_deviation)
                 size = levels[0].shape[2:]
                 levels = [lateral(level) for lateral, level in zip(self.laterals, levels)]
                 fused = self.fusion(torch.cat(levels[:1] + [F.interpolate(x, size, mode="bilinear", align_corners=False) for x in levels[1:]], 1))
-                logits = self.classifier(self.dropout(self.projection(self.context[0](fused))))
-                return logits if self.auxiliary is None else (logits, self.auxiliary(fused))
+                projected = self.dropout(self.projection(self.context[0](fused)))
+                return self.classifier(projected) if self.auxiliary is None else (self.classifier(projected), self.auxiliary(projected))
 
         class PreActivation(nn.Module):
             def __init__(self, width, kernel):

@@ -109,6 +109,38 @@ public sealed class TiedTokensTests
     }
 
     [TestMethod]
+    [DataRow(TrainingRecipe.Balanced)]
+    [DataRow(TrainingRecipe.Reference)]
+    public void Class_weights_weigh_tokens_but_not_by_the_recipe_of_the_reference(TrainingRecipe recipe)
+    {
+        double First(ClassWeighting weighting)
+        {
+            double first = double.NaN;
+            using DisposeScope scope = TorchTest.NewScope();
+            using TrainedPrior prior = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null) with
+            {
+                Epochs = 1,
+                AuxiliaryLossWeight = 0,
+                Recipe = recipe,
+                ClassWeights = weighting,
+                Progress = progress => first = double.IsNaN(first) ? progress.Loss : first,
+            });
+            return first;
+        }
+
+        double same = First(ClassWeighting.None), weighted = First(ClassWeighting.Enet);
+        if (recipe == TrainingRecipe.Reference)
+        {
+            Assert.AreEqual(same, weighted);
+        }
+        else
+        {
+            // Rare tokens, of which the classifier's first biases expect little, weigh more.
+            Assert.IsGreaterThan(1.1 * same, weighted);
+        }
+    }
+
+    [TestMethod]
     public void Training_fills_the_shares_and_a_token_that_never_occurred_has_those_of_all_pixels()
     {
         using DisposeScope scope = TorchTest.NewScope();

@@ -156,9 +156,9 @@ public sealed class SegmentationOptionsTests
         using TrainedPrior second = TinyTraining.Run(read, TinyTraining.Options(null) with { Workers = 3, CacheBytes = 0, Epochs = 3 });
         Assert.AreEqual(TinyTraining.Hash(first), TinyTraining.Hash(second));
 
-        // 9 label maps for the first biases, then 8 crops an epoch.
-        Assert.AreEqual(9 + 9, kept.Reads, 1);
-        Assert.AreEqual(9 + (3 * 8), read.Reads);
+        // 9 label maps for the first biases, 9 for what tokens mean, then 8 crops an epoch.
+        Assert.AreEqual(9 + 9 + 9, kept.Reads, 1);
+        Assert.AreEqual(9 + 9 + (3 * 8), read.Reads);
     }
 
     [TestMethod]
