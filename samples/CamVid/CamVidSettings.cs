@@ -28,7 +28,7 @@ internal sealed record CamVidSettings
     public ClassWeighting ClassWeights { get; init; } = ClassWeighting.Enet;
 
     /// <summary>Passes over the training photographs.</summary>
-    public int Epochs { get; init; } = 20;
+    public int Epochs { get; init; } = 24;
 
     /// <summary>Training samples in a batch.</summary>
     public int BatchSize { get; init; } = 4;

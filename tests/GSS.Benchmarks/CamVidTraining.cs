@@ -11,11 +11,17 @@ internal sealed class CamVidTraining : IBenchmark
 {
     public string Name => "camvid";
 
-    public string Summary => "trains ResNet-18 on CamVid and prints the table (--encoder-weights none|FILE, --data FOLDER, --head generative|perpixel, --paper-loss, --untied, --interior-share S, --token-weight W, --auxiliary-weight W, --class-weights None|Frequency|Enet, --ema D, --layer-decay F, --minutes M, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
+    public string Summary => "trains ResNet-18 on CamVid and prints the table (--encoder-weights none|FILE, --data FOLDER, --half FOLDER where the halved pictures go, --head generative|perpixel, --paper-loss, --untied, --interior-share S, --token-weight W, --auxiliary-weight W, --class-weights None|Frequency|Enet, --ema D, --layer-decay F, --minutes M, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
         string root = arguments.TextOrNull("--data") ?? Path.Combine(arguments.Text("--shared", Environment.GetEnvironmentVariable("GSS_SHARED") ?? "../shared"), "data", "camvid");
+        if (arguments.TextOrNull("--half") is { } half)
+        {
+            HalvedCamVid.Write(root, half);
+            root = half;
+        }
+
         SegmentationFiles Split(string name) => SegmentationFiles.FromFolders(Path.Combine(root, name, "images"), Path.Combine(root, name, "labels"), SegmentationClasses.CamVid);
         SegmentationFiles train = Split("train");
         SegmentationFiles validation = Split("val");

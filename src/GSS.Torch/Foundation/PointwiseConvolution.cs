@@ -6,7 +6,8 @@ namespace GSS.Torch;
 
 /// <summary>
 /// 1×1 convolutions at full speed, and safely, on the CPU. Over channels last a 1×1 convolution is one product of two matrices, and here it is computed as one:
-/// libtorch on one thread takes twice as long, and oneDNN ends the process for some shapes on AMD processors: it divides by zero (pytorch/pytorch issue 177227), or writes beyond its memory.
+/// libtorch on one thread takes twice as long, and oneDNN ends the process for some shapes: it divides by zero on some AMD processors (pytorch/pytorch issue 177227), and for the gradient of
+/// the weights it writes beyond its memory where a convolution of few channels has steps (uxlfoundation/oneDNN issue 6035).
 /// </summary>
 internal static class PointwiseConvolution
 {

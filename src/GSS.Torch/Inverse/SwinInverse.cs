@@ -73,7 +73,7 @@ internal sealed class SwinInverse : InverseNetwork
     {
         using var scope = NewDisposeScope();
         Tensor x = Projection.call(maskige).permute(0, 2, 3, 1);
-        return Classifier.call(Norm.call(Blocks.call(x)).permute(0, 3, 1, 2)).MoveToOuterDisposeScope();
+        return Classifier.CallPointwise(Norm.call(Blocks.call(x)).permute(0, 3, 1, 2)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

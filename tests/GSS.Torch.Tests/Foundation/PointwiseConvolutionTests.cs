@@ -11,7 +11,7 @@ namespace GSS.Tests;
 public sealed class PointwiseConvolutionTests
 {
     [TestMethod]
-    [Description("The other side is a sum by einsum in 64 bits: libtorch's own 1x1 convolution writes beyond its memory for some of these shapes on AMD processors, through oneDNN.")]
+    [Description("The other side is a sum by einsum in 64 bits: libtorch's own 1x1 convolution writes beyond its memory for some of these shapes, through oneDNN (uxlfoundation/oneDNN issue 6035).")]
     public void A_product_of_matrices_gives_what_the_sum_over_channels_gives_gradients_too()
     {
         using DisposeScope outer = TorchTest.NewScope();

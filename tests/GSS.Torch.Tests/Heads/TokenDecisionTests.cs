@@ -33,7 +33,7 @@ public sealed class TokenDecisionTests
         foreach ((long batch, long rows, long columns) in s_sizes)
         {
             Tensor features = randn([batch, 6, rows, columns], generator: generator);
-            Tensor probabilities = nn.functional.conv2d(features, weight, bias).softmax(1);
+            Tensor probabilities = (einsum("bchw,vc->bvhw", features, weight.flatten(1)) + bias.view(1, -1, 1, 1)).softmax(1);
             Tensor tokens = codes is null ? probabilities.argmax(1) : Nearest(probabilities, codes);
             (long[] found, long[] shape, float[] confidence) = Run(session, features, withConfidence: true);
             CollectionAssert.AreEqual(new[] { batch, rows, columns }, shape);

@@ -47,7 +47,7 @@ public class OneDnnTests
             (long batch, long height, long width) = (random.Next(1, 6), random.Next(7, 48), random.Next(7, 48));
             using Conv2d convolution = nn.Conv2d(input, output, kernel, stride: stride, padding: kernel / 2, bias: random.Next(2) == 0);
             Tensor image = (random.Next(2) == 0 ? randn(batch, height, width, input).permute(0, 3, 1, 2) : randn(batch, input, height, width)).detach().requires_grad_(true);
-            Tensor found = convolution.call(image), pull = randn_like(found);
+            Tensor found = convolution.CallPointwise(image), pull = randn_like(found);
             (found * pull).sum().backward();
 
             Tensor exactImage = image.detach().to(ScalarType.Float64).contiguous().requires_grad_(true);
