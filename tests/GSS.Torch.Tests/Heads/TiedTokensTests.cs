@@ -109,6 +109,42 @@ public sealed class TiedTokensTests
     }
 
     [TestMethod]
+    public void Void_takes_the_class_that_its_cell_shows_most()
+    {
+        const byte none = LabelMap.Void;
+        CollectionAssert.AreEqual(
+            new byte[]
+            {
+                3, 3, 1, 1, none,
+                3, 0, 1, 2, none,
+                7, 7, 5, 5, 4,
+            },
+            TokenClasses.FillVoid(
+                [
+                    3, 3, none, 1, none,
+                    none, 0, 1, 2, none,
+                    7, none, none, 5, 4,
+                ],
+                width: 5,
+                stride: 2));
+    }
+
+    [TestMethod]
+    public void Void_does_not_change_what_a_token_means()
+    {
+        // The left half is class 1, the right class 2, the seam between two cells; void covers a part of either. Filled with class 0, as before, the cells' tokens would be those of class 0.
+        byte[] labels = [.. Enumerable.Range(0, 64 * 64).Select(i => (byte)(i % 64 < 32 ? 1 : 2))];
+        byte[] holes = [.. labels.Select((label, i) => i % 64 % 8 == 3 ? LabelMap.Void : label)];
+        using DisposeScope scope = TorchTest.NewScope();
+        using TrainedPrior whole = Train(labels), broken = Train(holes);
+        Tensor difference = whole.Network.Head.ClassShares! - broken.Network.Head.ClassShares!;
+        Assert.IsLessThan(0.02f, difference.abs().max().item<float>());
+
+        static TrainedPrior Train(byte[] ids) => TinyTraining.Run(
+            new MemorySamples(8, _ => (new RgbImage(64, 64), new LabelMap(64, 64, ids))), TinyTraining.Options(null) with { Epochs = 1, CropWidth = 64, CropHeight = 64 });
+    }
+
+    [TestMethod]
     [DataRow(TrainingRecipe.Balanced)]
     [DataRow(TrainingRecipe.Reference)]
     public void Class_weights_weigh_tokens_but_not_by_the_recipe_of_the_reference(TrainingRecipe recipe)

@@ -29,9 +29,11 @@ internal static class TokenClasses
             cancellation.ThrowIfCancellationRequested();
             using var sample = NewDisposeScope();
             Tensor crop = OutputFrequencies.ReadCrop(samples, (int)((long)i * samples.Count / taken), options, classes, TorchRandomness.At(options.Seed, 5, i));
-            Tensor labels = PriorLosses.Enlarge(crop.to(trained.PaletteColors.device).to(ScalarType.Int64), trained.Tokenizer);
-            Tensor tokens = PriorLosses.TokenTargets(labels, null, trained.PaletteColors, trained.Tokenizer);
-            Add(counts, tokens.cpu().data<long>().ToArray(), crop.data<byte>().ToArray(), (int)crop.shape[2], stride);
+            byte[] read = crop.data<byte>().ToArray();
+            int width = (int)crop.shape[2];
+            Tensor filled = tensor(FillVoid(read, width, stride), crop.shape).to(trained.PaletteColors.device).to(ScalarType.Int64);
+            Tensor tokens = PriorLosses.TokenTargets(PriorLosses.Enlarge(filled, trained.Tokenizer), null, trained.PaletteColors, trained.Tokenizer);
+            Add(counts, tokens.cpu().data<long>().ToArray(), read, width, stride);
         }
 
         double[] total = [.. Enumerable.Range(0, classes).Select(value => Enumerable.Range(0, vocabulary).Sum(token => counts[token, value]))];
@@ -55,6 +57,47 @@ internal static class TokenClasses
     /// <param name="classWeights">The weight of each class, <c>[K]</c>.</param>
     /// <returns><c>[V]</c>.</returns>
     public static Tensor Weights(Tensor shares, Tensor classWeights) => shares.matmul(classWeights.unsqueeze(1)).squeeze(1);
+
+    /// <summary>Void takes the most frequent class of its own cell, so that the cell has a token that shows what is labelled in it and nothing else. Cells of void alone stay.</summary>
+    /// <param name="labels">The labels, row by row.</param>
+    /// <param name="width">Labels in a row.</param>
+    /// <param name="stride">Pixels a side of a cell.</param>
+    internal static byte[] FillVoid(ReadOnlySpan<byte> labels, int width, int stride)
+    {
+        byte[] filled = labels.ToArray();
+        if (!labels.Contains(LabelMap.Void))
+        {
+            return filled;
+        }
+
+        int height = labels.Length / width;
+        Span<int> counts = stackalloc int[LabelMap.Void];
+        for (int top = 0; top < height; top += stride)
+        {
+            for (int left = 0; left < width; left += stride)
+            {
+                counts.Clear();
+                int bottom = Math.Min(top + stride, height), right = Math.Min(left + stride, width), most = 0;
+                for (int y = top; y < bottom; y++)
+                {
+                    foreach (byte label in labels[((y * width) + left)..((y * width) + right)])
+                    {
+                        if (label != LabelMap.Void && ++counts[label] > counts[most])
+                        {
+                            most = label;
+                        }
+                    }
+                }
+
+                for (int y = top; counts[most] > 0 && y < bottom; y++)
+                {
+                    filled.AsSpan((y * width) + left, right - left).Replace(LabelMap.Void, (byte)most);
+                }
+            }
+        }
+
+        return filled;
+    }
 
     /// <summary>Counts the labelled pixels of each class in each cell for the cell's token.</summary>
     /// <param name="counts"><c>[V, K]</c>, added to.</param>
