@@ -15,7 +15,6 @@ IBenchmark[] benchmarks =
     new TrainingBenchmark(),
     new WaitingBenchmark(),
     new AllocatorBenchmark(),
-    new HeadsBenchmark(),
     new OverheadBenchmark(),
     new MemoryBenchmark(),
     new FuzzBenchmark(),
