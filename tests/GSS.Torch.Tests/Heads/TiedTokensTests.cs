@@ -149,20 +149,7 @@ public sealed class TiedTokensTests
     [DataRow(TrainingRecipe.Reference)]
     public void Class_weights_weigh_tokens_but_not_by_the_recipe_of_the_reference(TrainingRecipe recipe)
     {
-        double First(ClassWeighting weighting)
-        {
-            double first = double.NaN;
-            using DisposeScope scope = TorchTest.NewScope();
-            using TrainedPrior prior = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null) with
-            {
-                Epochs = 1,
-                AuxiliaryLossWeight = 0,
-                Recipe = recipe,
-                ClassWeights = weighting,
-                Progress = progress => first = double.IsNaN(first) ? progress.Loss : first,
-            });
-            return first;
-        }
+        double First(ClassWeighting weighting) => TinyTraining.FirstTokenLoss(TinyTraining.Options(null) with { Recipe = recipe, ClassWeights = weighting });
 
         double same = First(ClassWeighting.None), weighted = First(ClassWeighting.Enet);
         if (recipe == TrainingRecipe.Reference)

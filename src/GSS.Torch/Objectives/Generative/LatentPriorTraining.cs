@@ -112,7 +112,7 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
 
     protected override Tensor Targets(Tensor labels)
     {
-        Tensor tokens = PriorLosses.TokenTargets(PriorLosses.Enlarge(labels, trained.Tokenizer), null, trained.PaletteColors, trained.Tokenizer).flatten();
+        Tensor tokens = TokenClasses.Tokens(labels, trained).flatten();
         return tokens.index_select(0, tokens.ne(Constant.Of(PriorLosses.IgnoredToken)).nonzero().flatten());
     }
 }

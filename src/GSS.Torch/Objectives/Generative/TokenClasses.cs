@@ -29,11 +29,7 @@ internal static class TokenClasses
             cancellation.ThrowIfCancellationRequested();
             using var sample = NewDisposeScope();
             Tensor crop = OutputFrequencies.ReadCrop(samples, (int)((long)i * samples.Count / taken), options, classes, TorchRandomness.At(options.Seed, 5, i));
-            byte[] read = crop.data<byte>().ToArray();
-            int width = (int)crop.shape[2];
-            Tensor filled = tensor(FillVoid(read, width, stride), crop.shape).to(trained.PaletteColors.device).to(ScalarType.Int64);
-            Tensor tokens = PriorLosses.TokenTargets(PriorLosses.Enlarge(filled, trained.Tokenizer), null, trained.PaletteColors, trained.Tokenizer);
-            Add(counts, tokens.cpu().data<long>().ToArray(), read, width, stride);
+            Add(counts, Tokens(crop, trained).cpu().data<long>().ToArray(), crop.data<byte>().ToArray(), (int)crop.shape[2], stride);
         }
 
         double[] total = [.. Enumerable.Range(0, classes).Select(value => Enumerable.Range(0, vocabulary).Sum(token => counts[token, value]))];
@@ -57,6 +53,18 @@ internal static class TokenClasses
     /// <param name="classWeights">The weight of each class, <c>[K]</c>.</param>
     /// <returns><c>[V]</c>.</returns>
     public static Tensor Weights(Tensor shares, Tensor classWeights) => shares.matmul(classWeights.unsqueeze(1)).squeeze(1);
+
+    /// <summary>The tokens of a label map that is counted before training, when no auxiliary head can fill void yet: void takes the most frequent class of its own cell.</summary>
+    /// <param name="labels">Class ids and void, <c>[1, H, W]</c>.</param>
+    /// <param name="trained">Tokenizer and palette.</param>
+    /// <returns>int64 <c>[1, h, w]</c>; <see cref="PriorLosses.IgnoredToken"/> for a cell of void alone.</returns>
+    /// <remarks>Filled with class 0 instead, tokens of that class would be counted for others.</remarks>
+    public static Tensor Tokens(Tensor labels, TrainedPrior trained)
+    {
+        byte[] filled = FillVoid(labels.to(ScalarType.Byte).cpu().data<byte>().ToArray(), (int)labels.shape[2], trained.Tokenizer.Stride);
+        Tensor ids = tensor(filled, labels.shape).to(trained.PaletteColors.device).to(ScalarType.Int64);
+        return PriorLosses.TokenTargets(PriorLosses.Enlarge(ids, trained.Tokenizer), null, trained.PaletteColors, trained.Tokenizer);
+    }
 
     /// <summary>Void takes the most frequent class of its own cell, so that the cell has a token that shows what is labelled in it and nothing else. Cells of void alone stay.</summary>
     /// <param name="labels">The labels, row by row.</param>

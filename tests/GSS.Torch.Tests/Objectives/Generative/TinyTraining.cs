@@ -44,6 +44,15 @@ internal static class TinyTraining
         WorkspacePath = workspace,
     };
 
+    /// <summary>The loss of the first step of an epoch in which the tokens alone are learned.</summary>
+    public static double FirstTokenLoss(GenerativeOptions options)
+    {
+        double first = double.NaN;
+        using DisposeScope scope = TorchTest.NewScope();
+        using TrainedPrior prior = Run(Samples(), options with { Epochs = 1, AuxiliaryLossWeight = 0, TokenLossWeight = 1, Progress = progress => first = double.IsNaN(first) ? progress.Loss : first });
+        return first;
+    }
+
     /// <summary>The same for a per-pixel head.</summary>
     public static PerPixelOptions PerPixel(string? workspace) => new()
     {

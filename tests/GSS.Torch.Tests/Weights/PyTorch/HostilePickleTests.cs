@@ -56,7 +56,7 @@ public sealed class HostilePickleTests
     {
         PickleWriter writer = new PickleWriter().Op(")");
         writer.Raw([.. Enumerable.Repeat((byte)0x85, 1_000_000)]).Op(".");
-        Both(writer.Bytes());
+        StringAssert.Contains(Both(writer.Bytes()), "describes far more than a file of its size can hold");
     }
 
     [TestMethod]
