@@ -59,6 +59,9 @@ internal sealed class AdamW : IDisposable
         double correction2 = 1 - Math.Pow(Beta2, StepCount);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
+
+        // Most parameters share these numbers, and each is a small copy to a GPU.
+        var numbers = new Dictionary<(float Value, DeviceType Type, int Index), Tensor>();
         foreach (Slot slot in _slots)
         {
             if (slot.Trained.Value.grad is not { } gradient)
@@ -66,20 +69,25 @@ internal sealed class AdamW : IDisposable
                 continue;
             }
 
-            using var inner = NewDisposeScope();
             double rate = learningRate * slot.Trained.LearningRateFactor;
             Device device = slot.Trained.Value.device;
-            Tensor stepSize = tensor((float)(rate / correction1), device: device);
-            Tensor root = tensor((float)Math.Sqrt(correction2), device: device);
+            Tensor stepSize = Number(rate / correction1, device), root = Number(Math.Sqrt(correction2), device);
             if (slot.Trained.WeightDecay > 0)
             {
-                slot.Trained.Value.mul_(tensor((float)(1 - (rate * slot.Trained.WeightDecay)), device: device));
+                slot.Trained.Value.mul_(Number(1 - (rate * slot.Trained.WeightDecay), device));
             }
 
+            using var inner = NewDisposeScope();
             slot.Mean.mul_(Constant.Of(Beta1)).add_(gradient, Constant.Of(1 - Beta1));
             slot.Square.mul_(Constant.Of(Beta2)).addcmul_(gradient, gradient, Constant.Of(1 - Beta2));
             Tensor denominator = slot.Square.sqrt().div_(root).add_(Constant.Of(Epsilon), Constant.Of(1));
             slot.Trained.Value.sub_(slot.Mean.div(denominator).mul_(stepSize));
+        }
+
+        Tensor Number(double value, Device device)
+        {
+            (float Value, DeviceType Type, int Index) key = ((float)value, device.type, device.index);
+            return numbers.TryGetValue(key, out Tensor? known) ? known : numbers[key] = tensor(key.Value, device: device);
         }
     }
 
