@@ -13,6 +13,7 @@ IBenchmark[] benchmarks =
     new ScoringBenchmark(),
     new DecisionBenchmark(),
     new TrainingBenchmark(),
+    new HeadStepsBenchmark(),
     new WaitingBenchmark(),
     new AllocatorBenchmark(),
     new OverheadBenchmark(),
