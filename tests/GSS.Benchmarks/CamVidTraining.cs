@@ -91,11 +91,11 @@ internal sealed class CamVidTraining : IBenchmark
     /// <summary>The exported model on the validation set, by both ways to decide on a token: what a user gets, and pictures of it.</summary>
     private static void Deploy(TrainedPrior prior, SegmentationFiles validation, string? overlays, BenchmarkReport report)
     {
-        foreach (TokenDecoding decoding in Enum.GetValues<TokenDecoding>())
+        foreach (TokenDecoding decoding in new[] { TokenDecoding.MostLikely, TokenDecoding.Expected, TokenDecoding.Agreement })
         {
-            Tensor? codes = decoding == TokenDecoding.Expected ? prior.Tokenizer.Codes : null;
-            string? picture = overlays is null || codes is null ? overlays : Path.ChangeExtension(overlays, ".expected" + Path.GetExtension(overlays));
-            using var model = new SegmentationModel(ScoringBenchmark.Package(prior, PriorExport.ToBytes(prior.Network, codes), TokenizerExport.DecoderToBytes(prior.Tokenizer)));
+            prior.TokenDecoding = decoding;
+            string? picture = overlays is null || decoding == TokenDecoding.MostLikely ? overlays : Path.ChangeExtension(overlays, $".{decoding}{Path.GetExtension(overlays)}".ToLowerInvariant());
+            using var model = new SegmentationModel(ScoringBenchmark.Package(prior, PriorExport.ToBytes(prior.Network, prior.Decision), TokenizerExport.DecoderToBytes(prior.Tokenizer)));
             report.Line($"The exported model in ONNX Runtime, {nameof(TokenDecoding)}.{decoding}:");
             report.Preformatted(Score(model, validation, picture).ToString());
         }

@@ -41,6 +41,10 @@ internal sealed partial class ModelCardText(SegmentationModelPackage package, Mo
             rows.Add(("method", "Generative Semantic Segmentation: photograph → latent tokens → maskige → label map"));
             rows.Add(("variant", $"{Markdown.Escape(Manifest.Variant)} ({VariantMeaning()})"));
             rows.Add(("tokenizer", Invariant($"{Markdown.Escape(Manifest.Tokenizer!)}, stride {Manifest.Stride}, {Manifest.VocabularySize} tokens")));
+            if (Manifest.TokenDecoding is { } decoding)
+            {
+                rows.Add(("decision between tokens", Markdown.Escape(decoding)));
+            }
         }
         else
         {

@@ -28,6 +28,10 @@ internal static class ManifestJson
                 json.WriteString("tokenizer", manifest.Tokenizer);
                 json.WriteNumber("stride", manifest.Stride);
                 json.WriteNumber("vocabularySize", manifest.VocabularySize);
+                if (manifest.TokenDecoding is { } decoding)
+                {
+                    json.WriteString("tokenDecoding", decoding);
+                }
             }
 
             json.WriteString("encoder", manifest.Encoder);
@@ -91,6 +95,7 @@ internal static class ManifestJson
             Tokenizer = generative ? Text(root, "tokenizer") : null,
             Stride = generative ? Number(root, "stride") : 0,
             VocabularySize = generative ? Number(root, "vocabularySize") : 0,
+            TokenDecoding = generative && root.TryGetProperty("tokenDecoding", out _) ? Text(root, "tokenDecoding") : null,
             Encoder = Text(root, "encoder"),
             ShortSide = Member(root, "shortSide").ValueKind == JsonValueKind.Null ? null : Number(root, "shortSide"),
             Mean = Numbers(root, "mean"),

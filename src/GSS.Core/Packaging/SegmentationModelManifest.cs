@@ -38,6 +38,10 @@ public sealed class SegmentationModelManifest
     /// <summary>How many different latent tokens there are, at least 2; 0 in a per-pixel model.</summary>
     public int VocabularySize { get; init; }
 
+    /// <summary>Which token stands at a place of the predicted grid, such as <c>MostLikely</c>; null in a per-pixel model, and where nobody told. The default value is null.</summary>
+    /// <remarks>For the record: the decision itself is inside <c>prior.onnx</c>.</remarks>
+    public string? TokenDecoding { get; init; }
+
     /// <summary>The image encoder's name.</summary>
     public required string Encoder { get; init; }
 

@@ -7,6 +7,7 @@ public abstract record GenerativeTrainerOptions : SegmentationTrainerOptions
 {
     private static readonly GenerativeOptions s_defaults = new();
 
+    private TokenDecoding? _tokenDecoding;
     private bool? _classTiedTokens;
     private double? _interiorTokenShare, _tokenLossWeight, _auxiliaryLossWeight;
 
@@ -21,7 +22,11 @@ public abstract record GenerativeTrainerOptions : SegmentationTrainerOptions
     public TokenHead TokenHead { get; set; } = s_defaults.TokenHead;
 
     /// <inheritdoc cref="GenerativeOptions.TokenDecoding"/>
-    public TokenDecoding TokenDecoding { get; set; } = s_defaults.TokenDecoding;
+    public TokenDecoding TokenDecoding
+    {
+        get => _tokenDecoding ?? OfRecipe.TokenDecoding;
+        set => _tokenDecoding = value;
+    }
 
     /// <inheritdoc cref="GenerativeOptions.ClassTiedTokens"/>
     public bool ClassTiedTokens

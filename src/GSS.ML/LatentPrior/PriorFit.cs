@@ -31,6 +31,7 @@ internal sealed class PriorFit(MLContext context, string trainer, GenerativeTrai
             Tokenizer = options.Tokenizer.Name,
             Stride = options.Tokenizer.Stride,
             VocabularySize = options.Tokenizer.VocabularySize,
+            TokenDecoding = trained.TokenDecoding.ToString(),
             Encoder = options.Encoder.Name,
             ShortSide = options.ShortSide,
             Mean = trained.Network.Encoder.InputMean,
@@ -43,5 +44,5 @@ internal sealed class PriorFit(MLContext context, string trainer, GenerativeTrai
     protected override LatentPriorModel Open(SegmentationModelPackage package) => new(package.Prior!, options.ShortSide);
 
     protected override double Compare(TrainedPrior trained, byte[] logitsOnnx, LatentPriorModel model, RgbImage photograph) =>
-        ExportParity.Check(trained.Logits, logitsOnnx, model, trained.DecisiveCodes is null, photograph);
+        ExportParity.Check(trained.Logits, logitsOnnx, model, trained.TokenDecoding == TokenDecoding.MostLikely, photograph);
 }

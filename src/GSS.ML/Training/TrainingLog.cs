@@ -72,6 +72,12 @@ internal sealed class TrainingLog : IDisposable
         {
             Info($"Training ended early, {reason}; {(trained.BestEpoch > 0 ? $"the weights of epoch {trained.BestEpoch}, the best validation, are kept" : "the last weights are kept")}.");
         }
+
+        if (trained is TrainedPrior { MeasuredDecodings.Count: > 0 } prior)
+        {
+            IEnumerable<string> found = prior.MeasuredDecodings.Select(way => string.Create(CultureInfo.InvariantCulture, $"{way.Key} {100 * way.Value:F1} %"));
+            Info($"TokenDecoding.{prior.TokenDecoding} is kept, by mIoU on the validation set: {string.Join(", ", found)}.");
+        }
     }
 
     /// <inheritdoc/>

@@ -13,22 +13,22 @@ internal static class PriorExport
 {
     /// <summary>The bytes of <c>prior.onnx</c>.</summary>
     /// <param name="network">A trained network; it is only read, and may be in training mode.</param>
-    /// <param name="codes">The tokenizer's codes, <c>[V, D]</c>, for <see cref="TokenDecoding.Expected"/>; null for <see cref="TokenDecoding.MostLikely"/>.</param>
-    public static byte[] ToBytes(LatentPriorNetwork network, Tensor? codes = null)
+    /// <param name="decision">The decision that looks at all tokens; null chooses the most likely one.</param>
+    public static byte[] ToBytes(LatentPriorNetwork network, ExpectedToken? decision = null)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         (OnnxGraph graph, OnnxValue[] levels) = Levels(network);
-        TokenDecision.Output(graph, network.Head.Evidence(graph, levels), Classifier(graph, network.Head.EvidenceWeights(), network.Classifier.bias!, codes));
+        TokenDecision.Output(graph, network.Head.Evidence(graph, levels), Classifier(graph, network.Head.EvidenceWeights(), network.Classifier.bias!, decision));
         return graph.ToBytes();
     }
 
-    /// <summary>A 1×1 convolution <c>[V, C, 1, 1]</c> with its bias <c>[V]</c> and, for <see cref="TokenDecoding.Expected"/>, the codes <c>[V, D]</c> as constants.</summary>
-    public static TokenClassifier Classifier(OnnxGraph graph, Tensor weight, Tensor bias, Tensor? codes)
+    /// <summary>A 1×1 convolution <c>[V, C, 1, 1]</c> with its bias <c>[V]</c> and, for a decision that looks at all tokens, their codes as constants.</summary>
+    public static TokenClassifier Classifier(OnnxGraph graph, Tensor weight, Tensor bias, ExpectedToken? decision)
     {
         using DisposeScope scope = NewDisposeScope();
         (long vocabulary, long channels) = (weight.shape[0], weight.shape[1]);
-        return new(vocabulary, channels, graph.Constant(weight.reshape(vocabulary, channels)), graph.Constant(bias.reshape(vocabulary, 1)), codes is null ? null : ExpectedToken.ToOnnx(graph, codes));
+        return new(vocabulary, channels, graph.Constant(weight.reshape(vocabulary, channels)), graph.Constant(bias.reshape(vocabulary, 1)), decision?.ToOnnx(graph));
     }
 
     /// <summary>The same network up to the decision: <c>image</c> to <c>logits</c> float <c>[B, V, h, w]</c>. To be compared with the network, not to be saved.</summary>

@@ -111,14 +111,14 @@ internal static class TokenDecision
 /// <param name="Channels">C.</param>
 /// <param name="Weight"><c>[V, C]</c>.</param>
 /// <param name="Bias"><c>[V, 1]</c>.</param>
-/// <param name="Expected">The tokenizer's codes, where the token nearest to the expected code is chosen; null chooses the most likely one.</param>
+/// <param name="Expected">The codes of a decision that looks at all tokens; null chooses the most likely one.</param>
 internal sealed record TokenClassifier(long Vocabulary, long Channels, OnnxValue Weight, OnnxValue Bias, TokenClassifier.Codes? Expected = null)
 {
     /// <summary>What the expected code of D numbers, and from it a score for every token, are made with.</summary>
     /// <param name="Size">D.</param>
     /// <param name="ToExpected">The codes and a row of ones, <c>[D + 1, V]</c>.</param>
     /// <param name="ToScores">The codes doubled, <c>[V, D]</c>.</param>
-    /// <param name="Bias">Minus each code's squared length, <c>[V, 1]</c>.</param>
+    /// <param name="Bias">Minus each code's squared length where the nearest one is looked for, else 0, <c>[V, 1]</c>.</param>
     public sealed record Codes(long Size, OnnxValue ToExpected, OnnxValue ToScores, OnnxValue Bias)
     {
         /// <summary>exp(logit - largest logit), <c>[V, n]</c>, to a score for every token, <c>[V, n]</c>.</summary>

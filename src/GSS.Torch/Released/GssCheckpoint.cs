@@ -64,6 +64,7 @@ public static class GssCheckpoint
             Tokenizer = tokenizer.Name,
             Stride = tokenizer.Stride,
             VocabularySize = tokenizer.VocabularySize,
+            TokenDecoding = nameof(TokenDecoding.MostLikely),
             Encoder = encoder.Name,
             ShortSide = shortSide,
             Mean = prior.Encoder.InputMean,

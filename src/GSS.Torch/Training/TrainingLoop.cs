@@ -110,6 +110,11 @@ internal sealed partial class TrainingLoop<TBatch>
             _bestEvaluation = _objective.Evaluate(_options.CancellationToken);
         }
 
+        if (_bestEvaluation is not null && !(_options.KeepBestOnCancellation && _options.CancellationToken.IsCancellationRequested))
+        {
+            _bestEvaluation = _objective.Conclude(_bestEvaluation, _options.CancellationToken);
+        }
+
         return new(_bestEvaluation, _position.BestEpoch + 1, end);
     }
 

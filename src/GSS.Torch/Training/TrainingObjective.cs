@@ -42,6 +42,12 @@ internal abstract class TrainingObjective<TBatch> : IBatchSource<TBatch>
     /// <summary>Measures the present weights on the validation samples.</summary>
     public virtual TrainingEvaluation Evaluate(CancellationToken cancellation) => throw new NotSupportedException($"{Name} has nothing to validate on.");
 
+    /// <summary>Decides what only the best weights can tell, once they are in place; not after a cancelled run.</summary>
+    /// <param name="best">What validation found with these weights.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>What validation finds with the decision made.</returns>
+    public virtual TrainingEvaluation Conclude(TrainingEvaluation best, CancellationToken cancellation) => best;
+
     /// <summary>The trained networks as ONNX: the bytes of each part of a model package by its name.</summary>
     public abstract IReadOnlyDictionary<string, byte[]> Export();
 

@@ -18,6 +18,7 @@ public sealed class ModelCardTests
             Tokenizer = "compact_vqvae",
             Stride = 4,
             VocabularySize = 1024,
+            TokenDecoding = "MostLikely",
             Encoder = "ResNet-18",
             Mean = [1.5f, 2, 3],
             StandardDeviation = [4, 5, 6.25f],
@@ -52,6 +53,7 @@ public sealed class ModelCardTests
             | method | Generative Semantic Segmentation: photograph → latent tokens → maskige → label map |
             | variant | FF (the class of a pixel is the nearest colour of the palette) |
             | tokenizer | compact\_vqvae, stride 4, 1024 tokens |
+            | decision between tokens | MostLikely |
             | image encoder | ResNet-18 |
             | working size | each photograph at its own size |
             | output | a label map at the size of the photograph |

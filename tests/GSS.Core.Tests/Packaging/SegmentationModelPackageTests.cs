@@ -13,6 +13,7 @@ public class SegmentationModelPackageTests
         Tokenizer = "compact",
         Stride = 4,
         VocabularySize = 512,
+        TokenDecoding = "Agreement",
         Encoder = "ResNet-18",
         ShortSide = 360,
         Mean = [1.5f, 2.25f, 0.1f],
@@ -37,7 +38,7 @@ public class SegmentationModelPackageTests
         Assert.AreEqual((2, SegmentationMethod.Generative), (found.FormatVersion, found.Method));
         Assert.IsNull(read.Segmenter);
         Assert.AreEqual(Manifest.LibraryVersion, found.LibraryVersion);
-        Assert.AreEqual(("FF", "compact", 4, 512, "ResNet-18", (int?)360), (found.Variant, found.Tokenizer, found.Stride, found.VocabularySize, found.Encoder, found.ShortSide));
+        Assert.AreEqual(("FF", "compact", 4, 512, "Agreement", "ResNet-18", (int?)360), (found.Variant, found.Tokenizer, found.Stride, found.VocabularySize, found.TokenDecoding, found.Encoder, found.ShortSide));
         Assert.AreEqual(Manifest.Palette, found.Palette);
         Assert.AreEqual(Classes, found.Classes);
         CollectionAssert.AreEqual(Manifest.Mean.ToArray(), found.Mean.ToArray());
@@ -57,7 +58,7 @@ public class SegmentationModelPackageTests
         SegmentationModelManifest found = read.Manifest;
         Assert.AreEqual((2, SegmentationMethod.PerPixel, "light", "ResNet-18", (int?)96), (found.FormatVersion, found.Method, found.Variant, found.Encoder, found.ShortSide));
         Assert.AreEqual(Classes, found.Classes);
-        Assert.IsTrue(found is { Palette: null, Tokenizer: null, Stride: 0, VocabularySize: 0 });
+        Assert.IsTrue(found is { Palette: null, Tokenizer: null, Stride: 0, VocabularySize: 0, TokenDecoding: null });
         CollectionAssert.AreEqual(bytes, Bytes(read));
     }
 

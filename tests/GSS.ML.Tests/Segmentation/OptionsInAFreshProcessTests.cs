@@ -104,7 +104,7 @@ public sealed class OptionsInAFreshProcessTests
             Palette = MaskigePalette.FromColors([new(10, 200, 30), new(220, 20, 60), new(40, 40, 250)]),
             Recipe = TrainingRecipe.Reference, ClassWeights = ClassWeighting.Enet, LearningRate = 2e-3, LearningRateSchedule = LearningRateSchedule.Poly, PolyPower = 0.5, WarmUpSteps = 1,
             WeightDecay = 0.02, GradientClipNorm = 1, EmaDecay = 0.9, EncoderLayerDecay = 0.8, FrozenStages = 1, TokenLossWeight = 0.7, AuxiliaryLossWeight = 0.3,
-            ValidationSet = TinyScenes.Data, ValidationInterval = 2, EarlyStoppingPatience = 1, StopWhen = _ => false, Progress = _ => { }, MetricsCallback = _ => { },
+            TokenDecoding = TokenDecoding.Validated, ValidationSet = TinyScenes.Data, ValidationInterval = 2, EarlyStoppingPatience = 1, StopWhen = _ => false, Progress = _ => { }, MetricsCallback = _ => { },
             // Users' runs on the CPU are refused, see below.
             Precision = TrainingPrecision.BFloat16, BFloat16OnCpu = true,
             WorkspacePath = folder.File("workspace"), CheckpointMinutes = 0.01, CancellationToken = new CancellationTokenSource().Token, KeepBestOnCancellation = true,
@@ -132,6 +132,7 @@ public sealed class OptionsInAFreshProcessTests
             TokensColumnName = "Codes",
             PredictedTokensColumnName = "Guesses",
             Tokenizer = tokenizer,
+            TokenDecoding = TokenDecoding.Agreement,
             Epochs = 1,
             BatchSize = 2,
             CropWidth = 32,

@@ -25,17 +25,17 @@ public sealed class ExportParityTests
 
         // Logits of hundreds, as long training without weight decay gives them: the tolerance is a share of their range.
         network.Classifier.weight!.normal_(0, 20, generator);
-        Tensor? codes = expectedCode ? randn([32, 4], generator: generator) : null;
-        using var exported = new LatentPriorModel(PriorExport.ToBytes(network, codes));
+        ExpectedToken? decision = expectedCode ? new(randn([32, 4], generator: generator)) : null;
+        using var exported = new LatentPriorModel(PriorExport.ToBytes(network, decision));
         float[] logits = network.call(tensor(s_image.Pixels.ToArray(), [1, s_image.Height, s_image.Width, 3]).to(ScalarType.Float32).permute(0, 3, 1, 2)).contiguous().data<float>().ToArray();
         byte[] upToLogits = PriorExport.LogitsToBytes(network);
-        double Check() => ExportParity.Check(_ => logits, upToLogits, exported, codes is null, s_image);
+        double Check() => ExportParity.Check(_ => logits, upToLogits, exported, decision is null, s_image);
         Assert.IsLessThan(2e-5, Check());
 
         network.Classifier.bias!.normal_(0, 200, generator);
-        using (var another = new LatentPriorModel(PriorExport.ToBytes(network, codes)))
+        using (var another = new LatentPriorModel(PriorExport.ToBytes(network, decision)))
         {
-            Assert.ThrowsExactly<SegmentationModelException>(() => ExportParity.Check(_ => logits, upToLogits, another, codes is null, s_image), "the same logits and another decision");
+            Assert.ThrowsExactly<SegmentationModelException>(() => ExportParity.Check(_ => logits, upToLogits, another, decision is null, s_image), "the same logits and another decision");
         }
 
         logits[logits.Length / 2] += 0.003f * (logits.Max() - logits.Min());

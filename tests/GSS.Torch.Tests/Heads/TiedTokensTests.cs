@@ -83,11 +83,11 @@ public sealed class TiedTokensTests
         }
     }
 
-    // Four pixels of a cell, a void one, and a cell that is cut off: 5 × 3 labels are 2 × 1 cells.
+    // A void pixel, and a cell that is cut off: 5 × 3 labels are 2 × 1 cells.
     [TestMethod]
-    public void Shares_count_each_labelled_pixel_of_a_cell_for_its_token()
+    public void Each_labelled_pixel_of_a_cell_is_counted_for_its_token_and_its_quarter()
     {
-        double[,] counts = new double[Vocabulary, Classes];
+        double[,,] counts = new double[Vocabulary, TokenClasses.Quarters, Classes];
         byte[] labels =
         [
             0, 0, 1, 1, 3,
@@ -95,9 +95,45 @@ public sealed class TiedTokensTests
             2, 2, 2, 2, 3,
         ];
         TokenClasses.Add(counts, [7, 11], labels, width: 5, stride: 4);
-        CollectionAssert.AreEqual(new double[] { 4, 3, 4, 0 }, Enumerable.Range(0, Classes).Select(value => counts[7, value]).ToArray());
-        CollectionAssert.AreEqual(new double[] { 0, 0, 0, 3 }, Enumerable.Range(0, Classes).Select(value => counts[11, value]).ToArray());
+        double[] Of(int token, int quarter) => [.. Enumerable.Range(0, Classes).Select(value => counts[token, quarter, value])];
+        CollectionAssert.AreEqual(new double[] { 4, 0, 0, 0 }, Of(7, 0));
+        CollectionAssert.AreEqual(new double[] { 0, 3, 0, 0 }, Of(7, 1));
+        CollectionAssert.AreEqual(new double[] { 0, 0, 2, 0 }, Of(7, 2));
+        CollectionAssert.AreEqual(new double[] { 0, 0, 2, 0 }, Of(7, 3));
+        CollectionAssert.AreEqual(new double[] { 0, 0, 0, 2 }, Of(11, 0));
+        CollectionAssert.AreEqual(new double[] { 0, 0, 0, 1 }, Of(11, 2));
         Assert.AreEqual(14, counts.Cast<double>().Sum());
+    }
+
+    // Token 0: 16 pixels, all of class 0 but the lower right quarter of class 1. Token 1 never occurred. In all, 3 of 4 pixels are of class 0.
+    // N of token 0 is (12 + 16 × 0.75) / 32 and (4 + 16 × 0.25) / 32; its upper left quarter is (4 + 4 × 0.75) / 8 and 0.25 × 4 / 8, its lower right (0 + 3) / 8 and (4 + 1) / 8.
+    [TestMethod]
+    public void What_a_token_shows_leans_to_what_is_common_the_less_it_was_seen()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        Tensor counts = tensor(new double[] { 4, 0, 4, 0, 4, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0 }).reshape(2, TokenClasses.Quarters, 2);
+        Tensor shares = TokenClasses.Shares(counts, stride: 4), pictures = TokenClasses.Pictures(counts, shares, stride: 4);
+        CollectionAssert.AreEqual(new[] { 0.75, 0.25, 0.75, 0.25 }, shares.data<double>().ToArray());
+        CollectionAssert.AreEqual(new[] { 7 / 8.0, 1 / 8.0, 7 / 8.0, 1 / 8.0, 7 / 8.0, 1 / 8.0, 3 / 8.0, 5 / 8.0 }, pictures[0].contiguous().data<double>().ToArray());
+        CollectionAssert.AreEqual(new[] { 0.75, 0.25, 0.75, 0.25, 0.75, 0.25, 0.75, 0.25 }, pictures[1].contiguous().data<double>().ToArray());
+
+        // Nothing was labelled at all.
+        CollectionAssert.AreEqual(new[] { 0.5, 0.5 }, TokenClasses.Shares(zeros([1, TokenClasses.Quarters, 2], ScalarType.Float64), stride: 4).data<double>().ToArray());
+    }
+
+    // 4 × 40 numbers, of which 50 are free: the products of all pairs of codes are those of the pictures.
+    [TestMethod]
+    public void Shorter_codes_have_the_products_of_the_pictures()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using var generator = new Generator(5, CPU);
+        Tensor pictures = rand([90, 50], generator: generator).matmul(rand([50, 160], generator: generator)).reshape(90, TokenClasses.Quarters, 40), rows = pictures.flatten(1);
+        Tensor codes = TokenClasses.Codes(pictures.to(ScalarType.Float64)), wanted = rows.matmul(rows.t()).to(ScalarType.Float64);
+        CollectionAssert.AreEqual(new long[] { 90, TokenClasses.CodeLength }, codes.shape);
+        Assert.IsLessThan(1e-4, ((codes.matmul(codes.t()) - wanted).abs().max() / wanted.abs().max()).item<double>());
+
+        // Few classes are left as they are.
+        Assert.IsTrue(TokenClasses.Codes(pictures[.., .., ..16]).Equals(pictures[.., .., ..16].flatten(1)));
     }
 
     // Half of token 0's pixels are of a class that weighs 5, all of token 1's of one that weighs 1.

@@ -12,29 +12,31 @@ public sealed class TokenDecisionTests
     private static readonly (long Batch, long Rows, long Columns)[] s_sizes = [(1, 1, 1), (1, 7, 13), (3, 5, 2)];
 
     [TestMethod]
-    [DataRow(5, false)]
-    [DataRow(19, false)]
-    [DataRow(24, false)]
-    [DataRow(1024, false)]
-    [DataRow(8192, false)]
-    [DataRow(5, true)]
-    [DataRow(19, true)]
-    [DataRow(64, true)]
-    [DataRow(1024, true)]
-    public void Tokens_and_probabilities_are_those_of_the_logits(int vocabulary, bool expectedCode)
+    [DataRow(5, "likely")]
+    [DataRow(19, "likely")]
+    [DataRow(24, "likely")]
+    [DataRow(1024, "likely")]
+    [DataRow(8192, "likely")]
+    [DataRow(5, "nearest")]
+    [DataRow(19, "nearest")]
+    [DataRow(64, "nearest")]
+    [DataRow(1024, "nearest")]
+    [DataRow(19, "product")]
+    [DataRow(1024, "product")]
+    public void Tokens_and_probabilities_are_those_of_the_logits(int vocabulary, string rule)
     {
         using DisposeScope scope = TorchTest.NewScope();
         using IDisposable noGradient = no_grad();
         using var generator = new Generator(7, CPU);
         Tensor weight = randn([vocabulary, 6, 1, 1], generator: generator), bias = randn([vocabulary], generator: generator);
-        Tensor? codes = expectedCode ? randn([vocabulary, 5], generator: generator) : null;
-        using var session = new InferenceSession(Decision(weight, bias, codes));
+        Tensor codes = randn([vocabulary, 5], generator: generator);
+        using var session = new InferenceSession(Decision(weight, bias, rule == "likely" ? null : new ExpectedToken(codes, rule == "nearest")));
         int otherwise = 0;
         foreach ((long batch, long rows, long columns) in s_sizes)
         {
             Tensor features = randn([batch, 6, rows, columns], generator: generator);
             Tensor probabilities = (einsum("bchw,vc->bvhw", features, weight.flatten(1)) + bias.view(1, -1, 1, 1)).softmax(1);
-            Tensor tokens = codes is null ? probabilities.argmax(1) : Nearest(probabilities, codes);
+            Tensor tokens = rule switch { "nearest" => Nearest(probabilities, codes), "product" => LargestProduct(probabilities, codes), _ => probabilities.argmax(1) };
             (long[] found, long[] shape, float[] confidence) = Run(session, features, withConfidence: true);
             CollectionAssert.AreEqual(new[] { batch, rows, columns }, shape);
             CollectionAssert.AreEqual(tokens.data<long>().ToArray(), found);
@@ -50,7 +52,7 @@ public sealed class TokenDecisionTests
             otherwise += tokens.ne(probabilities.argmax(1)).sum().item<long>() > 0 ? 1 : 0;
         }
 
-        Assert.AreEqual(expectedCode, otherwise > 0, "only the expected code decides otherwise than the largest logit");
+        Assert.AreEqual(rule != "likely", otherwise > 0, "only a mean of codes decides otherwise than the largest logit");
     }
 
     // 30 has no groups of 4 or more rows below its square root but 5; 64 has 8 of 8; 1022 = 14 × 73; 1021 is a prime number.
@@ -83,11 +85,11 @@ public sealed class TokenDecisionTests
         }
     }
 
-    private static byte[] Decision(Tensor weight, Tensor bias, Tensor? codes)
+    private static byte[] Decision(Tensor weight, Tensor bias, ExpectedToken? decision)
     {
         var graph = new OnnxGraph("decision");
         OnnxValue features = graph.Input("features", OnnxType.Float, "batch", weight.shape[1], "rows", "columns");
-        TokenDecision.Output(graph, features, PriorExport.Classifier(graph, weight, bias, codes));
+        TokenDecision.Output(graph, features, PriorExport.Classifier(graph, weight, bias, decision));
         return graph.ToBytes();
     }
 
@@ -96,6 +98,9 @@ public sealed class TokenDecisionTests
         Tensor mean = einsum("bvhw,vd->bhwd", probabilities, codes);
         return cdist(mean.reshape(-1, codes.shape[1]), codes).argmin(1).reshape(mean.shape[..3]);
     }
+
+    private static Tensor LargestProduct(Tensor probabilities, Tensor codes) =>
+        einsum("bhwd,vd->bhwv", einsum("bvhw,vd->bhwd", probabilities, codes), codes).argmax(3);
 
     private static (long[] Tokens, long[] Shape, float[] Confidence) Run(InferenceSession session, Tensor features, bool withConfidence)
     {

@@ -12,11 +12,22 @@ public enum TokenDecoding
     /// depending on which class has which colour: compare both on data of your own.
     /// </summary>
     Expected,
+
+    /// <summary>
+    /// The one that agrees best with what all tokens together show: the probability of each class in each quarter of the cell is added up over all tokens, and the token
+    /// whose own picture has the most of it is chosen. A boundary is hundreds of tokens that differ by a pixel: none of them may be the most likely one, though together they are.
+    /// What a token shows is counted in the training label maps.
+    /// </summary>
+    Agreement,
+
+    /// <summary>Whichever of the three has the best mIoU on the validation set at the end of training; the most likely one without a validation set.</summary>
+    Validated,
 }
 
 /// <summary>How Stage II (latent prior learning) is run. The defaults suit a small data set on a CPU.</summary>
 public record GenerativeOptions : SegmentationTrainingOptions
 {
+    private TokenDecoding? _tokenDecoding;
     private bool? _classTiedTokens;
     private double? _interiorTokenShare, _tokenLossWeight, _auxiliaryLossWeight;
 
@@ -40,8 +51,12 @@ public record GenerativeOptions : SegmentationTrainingOptions
     public TokenHead TokenHead { get; set; } = TokenHeads.Light();
 
     /// <summary>Gets or sets which token stands at a place of the predicted grid, in validation and in the trained model.</summary>
-    /// <value>The default value is <see cref="TokenDecoding.MostLikely"/> (paper). Compare <see cref="TokenDecoding.Expected"/> on data of your own before you choose it.</value>
-    public TokenDecoding TokenDecoding { get; set; }
+    /// <value>The default value is <see cref="TokenDecoding.Validated"/>, and <see cref="TokenDecoding.MostLikely"/> with <see cref="TrainingRecipe.Reference"/> (paper).</value>
+    public TokenDecoding TokenDecoding
+    {
+        get => _tokenDecoding ?? (FollowsReference ? TokenDecoding.MostLikely : TokenDecoding.Validated);
+        set => _tokenDecoding = value;
+    }
 
     /// <summary>Gets or sets the file of a trained X⁻¹ (paper section 3.3: GSS-FT or GSS-FT-W), which tells classes from the decoded maskige: <c>.safetensors</c>, <c>.pth</c>, or a released GSS-FT-W checkpoint. Null takes the nearest colour of the palette (GSS-FF).</summary>
     /// <value>The default value is null.</value>
@@ -103,7 +118,7 @@ public record GenerativeOptions : SegmentationTrainingOptions
         faults.Add(Tokenizer?.Faults() ?? []);
         faults.Require(Tokenizer is null or { Stride: 4 or 8 }, nameof(Tokenizer), $"{Tokenizer} of stride {Tokenizer?.Stride}", "stride 4 or 8, which the encoder's levels have");
         faults.Require(TokenHead is not null, nameof(TokenHead), TokenHead, "one of TokenHeads");
-        faults.Require(Enum.IsDefined(TokenDecoding), nameof(TokenDecoding), TokenDecoding, "MostLikely or Expected");
+        faults.Require(Enum.IsDefined(TokenDecoding), nameof(TokenDecoding), TokenDecoding, "MostLikely, Expected, Agreement or Validated");
         faults.Require(InverseWeights is null || File.Exists(InverseWeights), nameof(InverseWeights), $"'{InverseWeights}', which does not exist", "null or a file of X⁻¹'s weights");
         faults.Require(!ClassTiedTokens || AuxiliaryLossWeight > 0, nameof(AuxiliaryLossWeight), AuxiliaryLossWeight, "above 0 where ClassTiedTokens is true, since the auxiliary head has to learn the classes");
         faults.Require(InteriorTokenShare is > 0 and <= 1, nameof(InteriorTokenShare), InteriorTokenShare, "above 0, at most 1");

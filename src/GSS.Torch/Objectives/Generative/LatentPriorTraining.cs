@@ -52,7 +52,7 @@ public static class LatentPriorTraining
 internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentationSamples samples, ISegmentationSamples? validation, TrainedPrior trained)
     : SegmentationObjective(options, samples, validation, trained)
 {
-    private const string TokenWeightsName = "token_weights";
+    private const string TokenWeightsName = "token_weights", PicturesName = "token_pictures";
 
     private Tensor? _tokenWeights;
 
@@ -68,24 +68,70 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
     {
         base.Prepare(cancellation);
         Tensor? weights = options.Recipe == TrainingRecipe.Reference ? null : ClassWeights, tied = Network.Head.ClassShares;
-        if (tied is null && weights is null)
+        bool needsPictures = options.TokenDecoding == TokenDecoding.Agreement || (options.TokenDecoding == TokenDecoding.Validated && Validates);
+        if (tied is null && weights is null && !needsPictures)
         {
             return;
         }
 
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        Tensor shares = tensor(TokenClasses.Shares(Samples, trained, options, cancellation)).to(trained.Device);
+        Tensor counts = tensor(TokenClasses.Count(Samples, trained, options, cancellation)), common = TokenClasses.Shares(counts, trained.Tokenizer.Stride);
+        if (needsPictures)
+        {
+            trained.Keep(TokenClasses.Codes(TokenClasses.Pictures(counts, common, trained.Tokenizer.Stride)));
+        }
+
+        Tensor shares = common.to(ScalarType.Float32).to(trained.Device);
         tied?.copy_(shares.unsqueeze(2).unsqueeze(3));
         _tokenWeights = weights is null ? null : TokenClasses.Weights(shares, weights).MoveToOuterDisposeScope();
     }
 
-    public override IEnumerable<(string Name, Tensor Value)> Bag() => _tokenWeights is null ? base.Bag() : base.Bag().Append((TokenWeightsName, _tokenWeights));
+    public override IEnumerable<(string Name, Tensor Value)> Bag()
+    {
+        IEnumerable<(string Name, Tensor Value)> bag = base.Bag();
+        bag = _tokenWeights is null ? bag : bag.Append((TokenWeightsName, _tokenWeights));
+        return trained.Pictures is null ? bag : bag.Append((PicturesName, trained.Pictures));
+    }
 
     public override void Restore(Func<string, Tensor?> read)
     {
         base.Restore(read);
         _tokenWeights = read(TokenWeightsName)?.to(trained.Device).MoveToOuterDisposeScope();
+        if (read(PicturesName) is { } pictures)
+        {
+            trained.Keep(pictures);
+        }
+    }
+
+    /// <summary>Where validation chooses the decision between tokens, measures the ways that were not measured yet and keeps the best; of equal ones the most likely token.</summary>
+    public override TrainingEvaluation Conclude(TrainingEvaluation best, CancellationToken cancellation)
+    {
+        if (options.TokenDecoding != TokenDecoding.Validated || trained.Pictures is null)
+        {
+            return best;
+        }
+
+        TokenDecoding chosen = TokenDecoding.MostLikely;
+        var measured = new Dictionary<TokenDecoding, double> { [chosen] = best.Metric };
+        trained.MeasuredDecodings = measured;
+        try
+        {
+            foreach (TokenDecoding decoding in new[] { TokenDecoding.Agreement, TokenDecoding.Expected })
+            {
+                trained.TokenDecoding = decoding;
+                TrainingEvaluation found = Evaluate(cancellation);
+                measured[decoding] = found.Metric;
+                (best, chosen) = found.Metric > best.Metric ? (found, decoding) : (best, chosen);
+            }
+        }
+        catch (OperationCanceledException) when (options.KeepBestOnCancellation)
+        {
+            // What was measured so far decides.
+        }
+
+        trained.TokenDecoding = chosen;
+        return best;
     }
 
     protected override Tensor Loss(Tensor images, Tensor dropout, Tensor labels, TrainingStep step)

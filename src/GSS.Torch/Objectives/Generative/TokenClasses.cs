@@ -10,19 +10,25 @@ internal static class TokenClasses
     /// <summary>Label maps that are counted at most, a crop of each, spread evenly over the training set.</summary>
     public const int SampleCount = 512;
 
-    /// <summary>N, the share of a token's labelled pixels that showed a class. A token counts as having shown one cell more, with the classes as frequent as they are in all: one that never occurred says nothing else.</summary>
+    /// <summary>Quarters of a cell: upper left, upper right, lower left, lower right.</summary>
+    public const int Quarters = 4;
+
+    /// <summary>The largest length of a code of <see cref="Codes"/>.</summary>
+    public const int CodeLength = 64;
+
+    /// <summary>Counts the classes of each token's labelled pixels, by quarters of its cell.</summary>
     /// <param name="samples">The training set, of which label maps alone are read.</param>
     /// <param name="trained">Tokenizer and palette.</param>
     /// <param name="options">The size of the crops, which bounds the work, and the seed that places them.</param>
     /// <param name="cancellation">Ends the counting.</param>
-    /// <returns><c>[V, K]</c>; each row sums to 1.</returns>
+    /// <returns><c>[V, 4, K]</c>.</returns>
     /// <exception cref="SegmentationDataException">A label map cannot be read, or does not fit the classes.</exception>
-    public static float[,] Shares(ISegmentationSamples samples, TrainedPrior trained, SegmentationTrainingOptions options, CancellationToken cancellation)
+    public static double[,,] Count(ISegmentationSamples samples, TrainedPrior trained, SegmentationTrainingOptions options, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         (int vocabulary, int classes, int stride) = (trained.Tokenizer.VocabularySize, trained.Classes.Count, trained.Tokenizer.Stride);
-        double[,] counts = new double[vocabulary, classes];
+        double[,,] counts = new double[vocabulary, Quarters, classes];
         int taken = Math.Min(SampleCount, samples.Count);
         for (int i = 0; i < taken; i++)
         {
@@ -32,21 +38,45 @@ internal static class TokenClasses
             Add(counts, Tokens(crop, trained).cpu().data<long>().ToArray(), crop.data<byte>().ToArray(), (int)crop.shape[2], stride);
         }
 
-        double[] total = [.. Enumerable.Range(0, classes).Select(value => Enumerable.Range(0, vocabulary).Sum(token => counts[token, value]))];
-        double all = total.Sum();
-        float[,] shares = new float[vocabulary, classes];
-        for (int token = 0; token < vocabulary; token++)
+        return counts;
+    }
+
+    /// <summary>N, the share of a token's labelled pixels that showed a class. A token counts as having shown one cell more, with the classes as frequent as they are in all: one that never occurred says nothing else.</summary>
+    /// <param name="counts">What <see cref="Count"/> found, in the caller's scope.</param>
+    /// <param name="stride">Pixels a side of a cell.</param>
+    /// <returns><c>[V, K]</c>; each row sums to 1.</returns>
+    public static Tensor Shares(Tensor counts, int stride)
+    {
+        Tensor seen = counts.sum(1), all = seen.sum(0, keepdim: true), pixels = all.sum();
+        Tensor common = pixels.item<double>() > 0 ? all / pixels : full_like(all, 1.0 / all.shape[1]);
+        return Smooth(seen, common, stride * stride);
+    }
+
+    /// <summary>T, the share of the labelled pixels in each quarter of a token's cell that showed a class. A token counts as having shown one quarter more, with the classes of its whole cell.</summary>
+    /// <param name="counts">What <see cref="Count"/> found.</param>
+    /// <param name="shares">N.</param>
+    /// <param name="stride">Pixels a side of a cell.</param>
+    /// <returns><c>[V, 4, K]</c>; each row of K sums to 1.</returns>
+    public static Tensor Pictures(Tensor counts, Tensor shares, int stride) => Smooth(counts, shares.unsqueeze(1), stride * stride / (double)Quarters);
+
+    /// <summary>Codes whose products are those of what tokens show: the rows of T themselves, and with many classes their parts along the <see cref="CodeLength"/> directions in which T is longest, so that a decision costs no more than the classifier.</summary>
+    /// <param name="pictures">T, <c>[V, 4, K]</c>.</param>
+    /// <returns><c>[V, min(4 K, 64)]</c>.</returns>
+    public static Tensor Codes(Tensor pictures)
+    {
+        Tensor rows = pictures.flatten(1);
+        if (rows.shape[1] <= CodeLength)
         {
-            double seen = Enumerable.Range(0, classes).Sum(value => counts[token, value]);
-            for (int value = 0; value < classes; value++)
-            {
-                double common = all > 0 ? total[value] / all : 1.0 / classes;
-                shares[token, value] = (float)((counts[token, value] + (stride * stride * common)) / (seen + (stride * stride)));
-            }
+            return rows;
         }
 
-        return shares;
+        // In ascending order of eigenvalues: the last columns are the longest directions.
+        (_, Tensor directions) = linalg.eigh(rows.t().matmul(rows));
+        return rows.matmul(directions.narrow(1, rows.shape[1] - CodeLength, CodeLength));
     }
+
+    private static Tensor Smooth(Tensor counts, Tensor common, double pixels) =>
+        counts.Plus(common * Constant.Of(pixels)) / counts.sum(-1, keepdim: true).Plus(pixels);
 
     /// <summary>How much a token weighs in the loss: the mean weight of the pixels that it stands for, so that a rare class weighs as much in tokens as in pixels.</summary>
     /// <param name="shares">N, <c>[V, K]</c>.</param>
@@ -107,20 +137,22 @@ internal static class TokenClasses
         return filled;
     }
 
-    /// <summary>Counts the labelled pixels of each class in each cell for the cell's token.</summary>
-    /// <param name="counts"><c>[V, K]</c>, added to.</param>
+    /// <summary>Counts the labelled pixels of each class in each quarter of each cell for the cell's token.</summary>
+    /// <param name="counts"><c>[V, 4, K]</c>, added to.</param>
     /// <param name="tokens">The tokens, row by row.</param>
     /// <param name="labels">The labels, row by row.</param>
     /// <param name="width">Labels in a row.</param>
-    /// <param name="stride">Pixels a side of a cell.</param>
-    internal static void Add(double[,] counts, ReadOnlySpan<long> tokens, ReadOnlySpan<byte> labels, int width, int stride)
+    /// <param name="stride">Pixels a side of a cell, even.</param>
+    internal static void Add(double[,,] counts, ReadOnlySpan<long> tokens, ReadOnlySpan<byte> labels, int width, int stride)
     {
-        int columns = (width + stride - 1) / stride;
+        int columns = (width + stride - 1) / stride, half = stride / 2;
         for (int pixel = 0; pixel < labels.Length; pixel++)
         {
             if (labels[pixel] != LabelMap.Void)
             {
-                counts[tokens[(pixel / width / stride * columns) + (pixel % width / stride)], labels[pixel]]++;
+                (int y, int x) = (pixel / width, pixel % width);
+                int quarter = (y % stride / half * 2) + (x % stride / half);
+                counts[tokens[(y / stride * columns) + (x / stride)], quarter, labels[pixel]]++;
             }
         }
     }

@@ -14,6 +14,7 @@ public sealed class TrainedPrior : TrainedSegmenter
         : base(network, classes, device)
     {
         (Tokenizer, Palette, Options, Inverse) = (tokenizer, palette, options, inverse);
+        TokenDecoding = options.TokenDecoding == TokenDecoding.Validated ? TokenDecoding.MostLikely : options.TokenDecoding;
         _palette = tensor(palette.Colors.SelectMany(c => new[] { c.R / 255f, c.G / 255f, c.B / 255f }).ToArray(), [palette.Count, 3])
             .to(device).DetachFromDisposeScope();
     }
@@ -28,23 +29,48 @@ public sealed class TrainedPrior : TrainedSegmenter
     /// <summary>X⁻¹; null where it is the nearest colour.</summary>
     internal InverseNetwork? Inverse { get; }
 
-    /// <summary>The codes that decide which token stands at a place; null where the most likely one does.</summary>
-    internal Tensor? DecisiveCodes => Options.TokenDecoding == TokenDecoding.Expected ? Tokenizer.Codes : null;
+    /// <summary>How it is decided which token stands at a place: what the options name, or what validation chose; never <see cref="TokenDecoding.Validated"/>.</summary>
+    public TokenDecoding TokenDecoding { get; internal set; }
+
+    /// <summary>What validation found for each way to decide, where it was to choose one; empty else.</summary>
+    internal IReadOnlyDictionary<TokenDecoding, double> MeasuredDecodings { get; set; } = new Dictionary<TokenDecoding, double>();
+
+    /// <summary>What each token showed in training (<see cref="TokenClasses.Codes"/>), <c>[V, D]</c>; null where no decision needs it.</summary>
+    internal Tensor? Pictures { get; private set; }
+
+    /// <summary>The decision that looks at all tokens; null where the most likely one stands.</summary>
+    internal ExpectedToken? Decision => TokenDecoding switch
+    {
+        TokenDecoding.Expected => new ExpectedToken(Tokenizer.Codes),
+        TokenDecoding.Agreement => new ExpectedToken(Pictures!, Nearest: false),
+        _ => null,
+    };
+
+    /// <summary>Keeps a copy beyond the caller's scope.</summary>
+    internal void Keep(Tensor pictures)
+    {
+        Pictures?.Dispose();
+        Pictures = pictures.to(ScalarType.Float32).to(Device).clone().DetachFromDisposeScope();
+    }
 
     /// <summary>The palette, <c>[K, 3]</c> in 0..1 on the training device.</summary>
     internal Tensor PaletteColors => _palette;
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, byte[]> Export() => new Dictionary<string, byte[]>
+    public override IReadOnlyDictionary<string, byte[]> Export()
     {
-        [SegmentationModelPackage.PriorPart] = PriorExport.ToBytes(Network, DecisiveCodes),
-        [SegmentationModelPackage.DecoderPart] = TokenizerExport.DecoderToBytes(Tokenizer, Inverse),
-    };
+        using DisposeScope scope = NewDisposeScope();
+        return new Dictionary<string, byte[]>
+        {
+            [SegmentationModelPackage.PriorPart] = PriorExport.ToBytes(Network, Decision),
+            [SegmentationModelPackage.DecoderPart] = TokenizerExport.DecoderToBytes(Tokenizer, Inverse),
+        };
+    }
 
     /// <summary>Decodes the chosen tokens, and applies X⁻¹ to the maskige, cropped to the image's size, as scoring does it.</summary>
     private protected override void FindClasses(Tensor logits, int width, int height, byte[] classes)
     {
-        Tensor maskige = Tokenizer.Decode(DecisiveCodes is { } codes ? ExpectedToken.Choose(logits, codes) : logits.argmax(1));
+        Tensor maskige = Tokenizer.Decode(Decision is { } decision ? decision.Choose(logits) : logits.argmax(1));
         int scale = Tokenizer.MaskigeScale;
         if (Inverse is not null)
         {
@@ -69,5 +95,6 @@ public sealed class TrainedPrior : TrainedSegmenter
         Tokenizer.Dispose();
         Inverse?.Dispose();
         _palette.Dispose();
+        Pictures?.Dispose();
     }
 }

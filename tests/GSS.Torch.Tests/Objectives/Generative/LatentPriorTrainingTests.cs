@@ -17,6 +17,7 @@ public sealed class LatentPriorTrainingTests
         {
             Epochs = 8,
             LearningRate = 3e-3,
+            TokenDecoding = TokenDecoding.MostLikely,
             Progress = progress =>
             {
                 if (progress.Validation is { } metrics)
@@ -47,6 +48,45 @@ public sealed class LatentPriorTrainingTests
         }
 
         Assert.AreEqual(validations.Max(), matrix.ToMetrics(TinyTraining.Classes).MeanIoU);
+    }
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(3)]
+    public void Validation_chooses_the_decision_between_tokens_and_a_run_that_goes_on_chooses_it_again(int seed)
+    {
+        ISegmentationSamples samples = TinyTraining.Samples();
+        using var folder = new TemporaryFolder();
+        GenerativeOptions options = TinyTraining.Options(folder.FullName) with { Epochs = 3, LearningRate = 3e-3, Seed = seed, TokenDecoding = TokenDecoding.Validated };
+        using TrainedPrior prior = TinyTraining.Run(samples, options, samples);
+        TokenDecoding chosen = prior.TokenDecoding;
+        (TokenDecoding Decoding, double MeanIoU)[] found = [.. new[] { TokenDecoding.MostLikely, TokenDecoding.Agreement, TokenDecoding.Expected }.Select(Measure)];
+        Assert.AreEqual(found.Max(way => way.MeanIoU), prior.BestValidation!.MeanIoU);
+        Assert.AreEqual(found.MaxBy(way => way.MeanIoU).Decoding, chosen, string.Join(", ", found));
+
+        using TrainedPrior again = TinyTraining.Run(samples, options, samples);
+        Assert.AreEqual((chosen, prior.BestValidation.MeanIoU), (again.TokenDecoding, again.BestValidation!.MeanIoU));
+
+        (TokenDecoding, double) Measure(TokenDecoding decoding)
+        {
+            prior.TokenDecoding = decoding;
+            var matrix = new ConfusionMatrix(3);
+            for (int i = 0; i < samples.Count; i++)
+            {
+                (RgbImage image, LabelMap labels) = samples.Read(i);
+                matrix.Add(labels, prior.Predict(image));
+            }
+
+            return (decoding, matrix.ToMetrics(TinyTraining.Classes).MeanIoU);
+        }
+    }
+
+    [TestMethod]
+    public void Without_a_validation_set_the_most_likely_token_stands()
+    {
+        using TrainedPrior prior = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null) with { Epochs = 1, TokenDecoding = TokenDecoding.Validated });
+        Assert.AreEqual(TokenDecoding.MostLikely, prior.TokenDecoding);
     }
 
     [TestMethod]
