@@ -67,6 +67,11 @@ internal static class CamVidRun
             {
                 ProgressView.WriteLine($"Warning: {message.RawMessage}");
             }
+            else if (message.RawMessage.StartsWith($"{nameof(TokenDecoding)}.", StringComparison.Ordinal))
+            {
+                // What each way to decide between tokens reached.
+                ProgressView.WriteLine(message.RawMessage);
+            }
         };
         var segmentation = ml.Segmentation();
         IDataView train = segmentation.LoadFromFiles(files.Training.Pairs, files.Training.Classes);

@@ -36,8 +36,11 @@ internal sealed record CamVidSettings
     /// <summary>Width and height of the training crops in pixels.</summary>
     public int Crop { get; init; } = 256;
 
-    /// <summary>The learning rate after warm-up.</summary>
-    public double LearningRate { get; init; } = 4e-4;
+    /// <summary>The learning rate after warm-up: that of the head, which knows nothing yet. Of the rates that were tried the best for ImageNet weights and for random ones.</summary>
+    public double LearningRate => EncoderWeights == RandomWeights ? 4e-4 : 1.5e-3;
+
+    /// <summary>The factor from the learning rate of each stage of the encoder to that of the stage before it: what ImageNet taught is changed slowly.</summary>
+    public double EncoderLayerDecay => EncoderWeights == RandomWeights ? 1 : 0.6;
 
     /// <summary>After how many epochs the validation photographs are measured.</summary>
     public int ValidationInterval { get; init; } = 5;

@@ -28,6 +28,7 @@ internal static class CamVidTraining
         options.BatchSize = settings.BatchSize;
         (options.CropWidth, options.CropHeight) = (settings.Crop, settings.Crop);
         options.LearningRate = settings.LearningRate;
+        options.EncoderLayerDecay = settings.EncoderLayerDecay;
         options.ValidationSet = validation;
         options.ValidationInterval = settings.ValidationInterval;
         options.MaxTrainingTime = settings.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null;

@@ -25,6 +25,7 @@ public sealed class CamVidSampleTests
         Assert.AreEqual(0, code, error);
         Assert.Contains("4 photographs to train on, 2 to measure on, 11 classes.", text);
         Assert.Contains("of the truth through the tokenizer and back, the ceiling", text);
+        Assert.Contains(" is kept, by mIoU on the validation set: MostLikely ", text);
 
         string[] card = File.ReadAllLines(Path.Combine(output, "model-card.md"));
         CollectionAssert.IsSubsetOf(
