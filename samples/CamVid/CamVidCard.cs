@@ -17,7 +17,7 @@ internal static class CamVidCard
     {
         Title = $"CamVid, 11 classes, ResNet-18, {(settings.Head == Head.Generative ? "Generative Semantic Segmentation" : "per-pixel head")}",
         Description = "Trained and measured by `samples/CamVid` of GSS.ML.",
-        Data = "CamVid (Brostow, Fauqueur, Cipolla: *Semantic object classes in video*, 2009): frames of films from a car in Cambridge, in the split and with the 11 classes of SegNet's authors. The best weights were chosen on the photographs that the figures below are measured on, so that these are a little too high for other photographs; the test split was not looked at.",
+        Data = "CamVid (Brostow, Fauqueur, Cipolla: *Semantic object classes in video*, 2009): frames of films from a car in Cambridge, in the split and with the 11 classes of SegNet's authors. The best weights, and the decision between tokens, were chosen on the photographs that the figures below are measured on, so that these are a little too high for other photographs; the test split was not looked at.",
         TrainingPhotographs = files.Training.Count,
         ValidationPhotographs = files.Validation.Count,
         DataLicence = "for research that is not commercial; ask the authors of CamVid for anything else",

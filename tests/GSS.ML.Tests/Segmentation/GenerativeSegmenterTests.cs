@@ -34,15 +34,21 @@ public sealed class GenerativeSegmenterTests
     }
 
     [TestMethod]
-    public void What_evaluate_measures_is_what_training_measured()
+    [DataRow(TokenDecoding.MostLikely)]
+    [DataRow(TokenDecoding.Expected)]
+    [DataRow(TokenDecoding.Agreement)]
+    [DataRow(TokenDecoding.Validated)]
+    public void What_evaluate_measures_is_what_training_measured(TokenDecoding decoding)
     {
         GenerativeSegmenter.Options options = TinyScenes.Options();
+        options.TokenDecoding = decoding;
         options.ValidationSet = TinyScenes.Data;
         options.Variant = MaskigeVariant.FFR;
         using GenerativeSegmentationTransformer model = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options).Fit(TinyScenes.Data);
         SegmentationMetrics evaluated = TinyScenes.Segmentation.Evaluate(model.Transform(TinyScenes.Data));
         Assert.AreEqual(model.ValidationMetrics!.MeanIoU, evaluated.MeanIoU, 5e-4);
         Assert.AreEqual("FF-R", model.Manifest.Variant);
+        Assert.IsTrue(decoding == TokenDecoding.Validated ? model.Manifest.TokenDecoding is "MostLikely" or "Expected" or "Agreement" : model.Manifest.TokenDecoding == $"{decoding}", model.Manifest.TokenDecoding);
         Assert.AreEqual(MaskigePalette.Random(3, options.Seed), model.Manifest.Palette);
     }
 

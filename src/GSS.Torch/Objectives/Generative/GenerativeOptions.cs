@@ -20,7 +20,10 @@ public enum TokenDecoding
     /// </summary>
     Agreement,
 
-    /// <summary>Whichever of the three has the best mIoU on the validation set at the end of training; the most likely one without a validation set.</summary>
+    /// <summary>
+    /// Whichever of the three has the best mIoU on the validation set at the end of training; the most likely one without a validation set. Validation on the way, which chooses
+    /// the weights, takes the most likely one. Costs two more validations after the last step, whatever <see cref="TrainingOptions.MaxTrainingTime"/> says.
+    /// </summary>
     Validated,
 }
 

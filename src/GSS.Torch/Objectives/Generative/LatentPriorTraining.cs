@@ -52,11 +52,13 @@ public static class LatentPriorTraining
 internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentationSamples samples, ISegmentationSamples? validation, TrainedPrior trained)
     : SegmentationObjective(options, samples, validation, trained)
 {
-    private const string TokenWeightsName = "token_weights", PicturesName = "token_pictures";
+    private const string TokenWeightsName = "token_weights", AgreementCodesName = "agreement_codes";
 
     private Tensor? _tokenWeights;
 
     public override string Name => "latent prior";
+
+    private bool NeedsAgreementCodes => options.TokenDecoding == TokenDecoding.Agreement || (options.TokenDecoding == TokenDecoding.Validated && Validates);
 
     public override void Describe(RunIdentity run)
     {
@@ -68,8 +70,7 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
     {
         base.Prepare(cancellation);
         Tensor? weights = options.Recipe == TrainingRecipe.Reference ? null : ClassWeights, tied = Network.Head.ClassShares;
-        bool needsPictures = options.TokenDecoding == TokenDecoding.Agreement || (options.TokenDecoding == TokenDecoding.Validated && Validates);
-        if (tied is null && weights is null && !needsPictures)
+        if (tied is null && weights is null && !NeedsAgreementCodes)
         {
             return;
         }
@@ -77,9 +78,9 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         Tensor counts = tensor(TokenClasses.Count(Samples, trained, options, cancellation)), common = TokenClasses.Shares(counts, trained.Tokenizer.Stride);
-        if (needsPictures)
+        if (NeedsAgreementCodes)
         {
-            trained.Keep(TokenClasses.Codes(TokenClasses.Pictures(counts, common, trained.Tokenizer.Stride)));
+            trained.KeepAgreementCodes(TokenClasses.Codes(TokenClasses.Pictures(counts, common, trained.Tokenizer.Stride)));
         }
 
         Tensor shares = common.to(ScalarType.Float32).to(trained.Device);
@@ -91,23 +92,26 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
     {
         IEnumerable<(string Name, Tensor Value)> bag = base.Bag();
         bag = _tokenWeights is null ? bag : bag.Append((TokenWeightsName, _tokenWeights));
-        return trained.Pictures is null ? bag : bag.Append((PicturesName, trained.Pictures));
+        return trained.AgreementCodes is null ? bag : bag.Append((AgreementCodesName, trained.AgreementCodes));
     }
 
     public override void Restore(Func<string, Tensor?> read)
     {
         base.Restore(read);
         _tokenWeights = read(TokenWeightsName)?.to(trained.Device).MoveToOuterDisposeScope();
-        if (read(PicturesName) is { } pictures)
+        if (NeedsAgreementCodes)
         {
-            trained.Keep(pictures);
+            long vocabulary = trained.Tokenizer.VocabularySize;
+            Tensor? codes = read(AgreementCodesName);
+            trained.KeepAgreementCodes(codes is not null && codes.dim() == 2 && codes.shape[0] == vocabulary ? codes : throw new WorkspaceException(
+                $"The checkpoint in the workspace '{options.WorkspacePath}' has {(codes is null ? "no" : $"[{string.Join(", ", codes.shape)}]")} '{AgreementCodesName}', expected [{vocabulary}, D], which TokenDecoding.{options.TokenDecoding} needs: another build of the library wrote it; finish the run with that build, or name another WorkspacePath."));
         }
     }
 
     /// <summary>Where validation chooses the decision between tokens, measures the ways that were not measured yet and keeps the best; of equal ones the most likely token.</summary>
     public override TrainingEvaluation Conclude(TrainingEvaluation best, CancellationToken cancellation)
     {
-        if (options.TokenDecoding != TokenDecoding.Validated || trained.Pictures is null)
+        if (options.TokenDecoding != TokenDecoding.Validated || !NeedsAgreementCodes)
         {
             return best;
         }

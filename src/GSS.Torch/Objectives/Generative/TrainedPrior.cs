@@ -35,22 +35,22 @@ public sealed class TrainedPrior : TrainedSegmenter
     /// <summary>What validation found for each way to decide, where it was to choose one; empty else.</summary>
     internal IReadOnlyDictionary<TokenDecoding, double> MeasuredDecodings { get; set; } = new Dictionary<TokenDecoding, double>();
 
-    /// <summary>What each token showed in training (<see cref="TokenClasses.Codes"/>), <c>[V, D]</c>; null where no decision needs it.</summary>
-    internal Tensor? Pictures { get; private set; }
+    /// <summary>The codes of <see cref="TokenDecoding.Agreement"/> (<see cref="TokenClasses.Codes"/>), <c>[V, D]</c>; null where no decision needs them.</summary>
+    internal Tensor? AgreementCodes { get; private set; }
 
     /// <summary>The decision that looks at all tokens; null where the most likely one stands.</summary>
     internal ExpectedToken? Decision => TokenDecoding switch
     {
         TokenDecoding.Expected => new ExpectedToken(Tokenizer.Codes),
-        TokenDecoding.Agreement => new ExpectedToken(Pictures!, Nearest: false),
+        TokenDecoding.Agreement => new ExpectedToken(AgreementCodes!, Nearest: false),
         _ => null,
     };
 
-    /// <summary>Keeps a copy beyond the caller's scope.</summary>
-    internal void Keep(Tensor pictures)
+    /// <summary>Keeps a copy of <see cref="AgreementCodes"/> beyond the caller's scope.</summary>
+    internal void KeepAgreementCodes(Tensor codes)
     {
-        Pictures?.Dispose();
-        Pictures = pictures.to(ScalarType.Float32).to(Device).clone().DetachFromDisposeScope();
+        AgreementCodes?.Dispose();
+        AgreementCodes = codes.to(ScalarType.Float32).to(Device).clone().DetachFromDisposeScope();
     }
 
     /// <summary>The palette, <c>[K, 3]</c> in 0..1 on the training device.</summary>
@@ -95,6 +95,6 @@ public sealed class TrainedPrior : TrainedSegmenter
         Tokenizer.Dispose();
         Inverse?.Dispose();
         _palette.Dispose();
-        Pictures?.Dispose();
+        AgreementCodes?.Dispose();
     }
 }

@@ -83,6 +83,20 @@ public sealed class LatentPriorTrainingTests
     }
 
     [TestMethod]
+    public void A_checkpoint_without_the_codes_of_the_decision_is_refused()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ISegmentationSamples samples = TinyTraining.Samples();
+        GenerativeOptions options = TinyTraining.Options("runs/1") with { Epochs = 1, TokenDecoding = TokenDecoding.Agreement };
+        using TrainedPrior prior = TinyTraining.Run(samples, options with { WorkspacePath = null });
+        var objective = new GenerativeObjective(options, samples, null, prior);
+        StringAssert.StartsWith(Assert.ThrowsExactly<WorkspaceException>(() => objective.Restore(_ => null)).Message, "The checkpoint in the workspace 'runs/1' has no 'agreement_codes', expected [1024, D], which TokenDecoding.Agreement needs");
+        string other = Assert.ThrowsExactly<WorkspaceException>(() => objective.Restore(name => name == "agreement_codes" ? zeros([1024, 4, 3]) : null)).Message;
+        StringAssert.StartsWith(other, "The checkpoint in the workspace 'runs/1' has [1024, 4, 3] 'agreement_codes', expected [1024, D]");
+        objective.Restore(name => name == "agreement_codes" ? zeros([1024, 12]) : null);
+    }
+
+    [TestMethod]
     public void Without_a_validation_set_the_most_likely_token_stands()
     {
         using TrainedPrior prior = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null) with { Epochs = 1, TokenDecoding = TokenDecoding.Validated });
