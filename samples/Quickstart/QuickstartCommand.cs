@@ -36,7 +36,7 @@ internal static class QuickstartCommand
             """
             Trains a segmentation model from photographs and label maps, saves it, loads it again and shows what it sees.
 
-            Without arguments it draws street scenes and trains on them for about three minutes on two cores:
+            Without arguments it draws street scenes and trains on them for some minutes on two cores:
               dotnet run --project samples/Quickstart -c Release
 
             On your own data:

@@ -4,7 +4,7 @@ using Microsoft.ML;
 
 namespace Quickstart;
 
-/// <summary>How the network is trained: the library's defaults on the user's data, and what suits small drawn scenes and three minutes.</summary>
+/// <summary>How the network is trained: the library's defaults on the user's data, and what suits small drawn scenes and a few minutes.</summary>
 internal static class QuickstartTraining
 {
     /// <summary>The column of predicted maskiges, which a model adds only when asked to.</summary>
