@@ -14,7 +14,7 @@ internal static class PriorExport
     /// <summary>The bytes of <c>prior.onnx</c>.</summary>
     /// <param name="network">A trained network; it is only read, and may be in training mode.</param>
     /// <param name="decision">The decision that looks at all tokens; null chooses the most likely one.</param>
-    public static byte[] ToBytes(LatentPriorNetwork network, ExpectedToken? decision = null)
+    public static byte[] ToBytes(LatentPriorNetwork network, DecisionByCodes? decision = null)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
@@ -24,7 +24,7 @@ internal static class PriorExport
     }
 
     /// <summary>A 1×1 convolution <c>[V, C, 1, 1]</c> with its bias <c>[V]</c> and, for a decision that looks at all tokens, their codes as constants.</summary>
-    public static TokenClassifier Classifier(OnnxGraph graph, Tensor weight, Tensor bias, ExpectedToken? decision)
+    public static TokenClassifier Classifier(OnnxGraph graph, Tensor weight, Tensor bias, DecisionByCodes? decision)
     {
         using DisposeScope scope = NewDisposeScope();
         (long vocabulary, long channels) = (weight.shape[0], weight.shape[1]);

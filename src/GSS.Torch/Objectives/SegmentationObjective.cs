@@ -77,19 +77,7 @@ internal abstract class SegmentationObjective : TrainingObjective<TrainingBatch>
         return Loss(images, Dropout(step), labels, step);
     }
 
-    public override TrainingEvaluation Evaluate(CancellationToken cancellation)
-    {
-        var matrix = new ConfusionMatrix(Trained.Classes.Count);
-        for (int i = 0; i < _validation!.Count; i++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            (RgbImage image, LabelMap labels) = _validation.Read(i);
-            matrix.Add(labels, Trained.Predict(image));
-        }
-
-        SegmentationMetrics metrics = matrix.ToMetrics(Trained.Classes);
-        return new(metrics.MeanIoU, metrics);
-    }
+    public override TrainingEvaluation Evaluate(CancellationToken cancellation) => Evaluate(1, image => [Trained.Predict(image)], cancellation)[0];
 
     public override IReadOnlyDictionary<string, byte[]> Export() => Trained.Export();
 
@@ -104,6 +92,27 @@ internal abstract class SegmentationObjective : TrainingObjective<TrainingBatch>
     public override IEnumerable<(string Name, Tensor Value)> Bag() => _classWeights is null ? [] : [("class_weights", _classWeights)];
 
     public override void Restore(Func<string, Tensor?> read) => _classWeights = read("class_weights")?.to(Trained.Device).MoveToOuterDisposeScope();
+
+    /// <summary>Measures several ways to predict, photograph by photograph.</summary>
+    /// <param name="ways">How many there are.</param>
+    /// <param name="predict">A photograph to the label map of each.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>What each is worth.</returns>
+    protected TrainingEvaluation[] Evaluate(int ways, Func<RgbImage, LabelMap[]> predict, CancellationToken cancellation)
+    {
+        ConfusionMatrix[] matrices = [.. Enumerable.Range(0, ways).Select(_ => new ConfusionMatrix(Trained.Classes.Count))];
+        for (int i = 0; i < _validation!.Count; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            (RgbImage image, LabelMap labels) = _validation.Read(i);
+            foreach ((ConfusionMatrix matrix, LabelMap predicted) in matrices.Zip(predict(image)))
+            {
+                matrix.Add(labels, predicted);
+            }
+        }
+
+        return [.. matrices.Select(matrix => matrix.ToMetrics(Trained.Classes)).Select(metrics => new TrainingEvaluation(metrics.MeanIoU, metrics))];
+    }
 
     /// <summary>The loss of a batch.</summary>
     /// <param name="images">RGB 0..255, <c>[B, 3, H, W]</c>.</param>

@@ -63,7 +63,8 @@ public abstract class TrainedSegmenter : IDisposable
     /// <summary>Logits <c>[1, V, h, w]</c> to class ids at the image's size.</summary>
     private protected abstract void FindClasses(Tensor logits, int width, int height, byte[] classes);
 
-    private Tensor Forward(RgbImage image)
+    /// <summary>The logits <c>[1, V, h, w]</c> of a photograph, in the caller's scope.</summary>
+    private protected Tensor Forward(RgbImage image)
     {
         Network.eval();
         Tensor pixels = tensor(image.Pixels.ToArray(), [1, image.Height, image.Width, 3]).to(Device);

@@ -25,7 +25,7 @@ public sealed class ExportParityTests
 
         // Logits of hundreds, as long training without weight decay gives them: the tolerance is a share of their range.
         network.Classifier.weight!.normal_(0, 20, generator);
-        ExpectedToken? decision = expectedCode ? new(randn([32, 4], generator: generator)) : null;
+        DecisionByCodes? decision = expectedCode ? new(randn([32, 4], generator: generator)) : null;
         using var exported = new LatentPriorModel(PriorExport.ToBytes(network, decision));
         float[] logits = network.call(tensor(s_image.Pixels.ToArray(), [1, s_image.Height, s_image.Width, 3]).to(ScalarType.Float32).permute(0, 3, 1, 2)).contiguous().data<float>().ToArray();
         byte[] upToLogits = PriorExport.LogitsToBytes(network);

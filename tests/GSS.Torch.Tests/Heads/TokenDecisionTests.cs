@@ -30,7 +30,7 @@ public sealed class TokenDecisionTests
         using var generator = new Generator(7, CPU);
         Tensor weight = randn([vocabulary, 6, 1, 1], generator: generator), bias = randn([vocabulary], generator: generator);
         Tensor codes = randn([vocabulary, 5], generator: generator);
-        using var session = new InferenceSession(Decision(weight, bias, rule == "likely" ? null : new ExpectedToken(codes, rule == "nearest")));
+        using var session = new InferenceSession(Decision(weight, bias, rule == "likely" ? null : new DecisionByCodes(codes, rule == "nearest")));
         int otherwise = 0;
         foreach ((long batch, long rows, long columns) in s_sizes)
         {
@@ -85,7 +85,7 @@ public sealed class TokenDecisionTests
         }
     }
 
-    private static byte[] Decision(Tensor weight, Tensor bias, ExpectedToken? decision)
+    private static byte[] Decision(Tensor weight, Tensor bias, DecisionByCodes? decision)
     {
         var graph = new OnnxGraph("decision");
         OnnxValue features = graph.Input("features", OnnxType.Float, "batch", weight.shape[1], "rows", "columns");

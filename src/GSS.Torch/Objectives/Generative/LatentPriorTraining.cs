@@ -116,25 +116,26 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
             return best;
         }
 
-        TokenDecoding chosen = TokenDecoding.MostLikely;
-        var measured = new Dictionary<TokenDecoding, double> { [chosen] = best.Metric };
+        TokenDecoding[] others = [TokenDecoding.Agreement, TokenDecoding.Expected];
+        var measured = new Dictionary<TokenDecoding, double> { [TokenDecoding.MostLikely] = best.Metric };
         trained.MeasuredDecodings = measured;
+        TrainingEvaluation[] found;
         try
         {
-            foreach (TokenDecoding decoding in new[] { TokenDecoding.Agreement, TokenDecoding.Expected })
-            {
-                trained.TokenDecoding = decoding;
-                TrainingEvaluation found = Evaluate(cancellation);
-                measured[decoding] = found.Metric;
-                (best, chosen) = found.Metric > best.Metric ? (found, decoding) : (best, chosen);
-            }
+            found = Evaluate(others.Length, image => trained.Predict(image, others), cancellation);
         }
         catch (OperationCanceledException) when (options.KeepBestOnCancellation)
         {
-            // What was measured so far decides.
+            // The most likely token stands.
+            return best;
         }
 
-        trained.TokenDecoding = chosen;
+        foreach ((TokenDecoding decoding, TrainingEvaluation evaluation) in others.Zip(found))
+        {
+            measured[decoding] = evaluation.Metric;
+            (best, trained.TokenDecoding) = evaluation.Metric > best.Metric ? (evaluation, decoding) : (best, trained.TokenDecoding);
+        }
+
         return best;
     }
 

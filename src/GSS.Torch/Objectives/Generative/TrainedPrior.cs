@@ -39,12 +39,7 @@ public sealed class TrainedPrior : TrainedSegmenter
     internal Tensor? AgreementCodes { get; private set; }
 
     /// <summary>The decision that looks at all tokens; null where the most likely one stands.</summary>
-    internal ExpectedToken? Decision => TokenDecoding switch
-    {
-        TokenDecoding.Expected => new ExpectedToken(Tokenizer.Codes),
-        TokenDecoding.Agreement => new ExpectedToken(AgreementCodes!, Nearest: false),
-        _ => null,
-    };
+    internal DecisionByCodes? Decision => DecisionBy(TokenDecoding);
 
     /// <summary>Keeps a copy of <see cref="AgreementCodes"/> beyond the caller's scope.</summary>
     internal void KeepAgreementCodes(Tensor codes)
@@ -67,10 +62,33 @@ public sealed class TrainedPrior : TrainedSegmenter
         };
     }
 
-    /// <summary>Decodes the chosen tokens, and applies X⁻¹ to the maskige, cropped to the image's size, as scoring does it.</summary>
-    private protected override void FindClasses(Tensor logits, int width, int height, byte[] classes)
+    /// <summary>The label maps of a photograph by each of several decisions, for which the network computes once.</summary>
+    internal LabelMap[] Predict(RgbImage image, IReadOnlyList<TokenDecoding> decodings)
     {
-        Tensor maskige = Tokenizer.Decode(Decision is { } decision ? decision.Choose(logits) : logits.argmax(1));
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        Tensor logits = Forward(image);
+        return [.. decodings.Select(decoding =>
+        {
+            byte[] ids = new byte[image.Width * image.Height];
+            FindClasses(logits, DecisionBy(decoding), image.Width, image.Height, ids);
+            return new LabelMap(image.Width, image.Height, ids);
+        })];
+    }
+
+    private protected override void FindClasses(Tensor logits, int width, int height, byte[] classes) => FindClasses(logits, Decision, width, height, classes);
+
+    private DecisionByCodes? DecisionBy(TokenDecoding decoding) => decoding switch
+    {
+        TokenDecoding.Expected => new DecisionByCodes(Tokenizer.Codes),
+        TokenDecoding.Agreement => new DecisionByCodes(AgreementCodes!, Nearest: false),
+        _ => null,
+    };
+
+    /// <summary>Decodes the chosen tokens, and applies X⁻¹ to the maskige, cropped to the image's size, as scoring does it.</summary>
+    private void FindClasses(Tensor logits, DecisionByCodes? decision, int width, int height, byte[] classes)
+    {
+        Tensor maskige = Tokenizer.Decode(decision is null ? logits.argmax(1) : decision.Choose(logits));
         int scale = Tokenizer.MaskigeScale;
         if (Inverse is not null)
         {

@@ -11,7 +11,7 @@ namespace GSS.Torch;
 /// </summary>
 /// <param name="Codes"><c>[V, D]</c>.</param>
 /// <param name="Nearest">Whether the nearest code wins, or the one with the largest product.</param>
-internal sealed record ExpectedToken(Tensor Codes, bool Nearest = true)
+internal sealed record DecisionByCodes(Tensor Codes, bool Nearest = true)
 {
     /// <summary>Logits <c>[B, V, h, w]</c> to the token with the largest score, int64 <c>[B, h, w]</c>.</summary>
     /// <param name="logits">Of the latent prior.</param>
