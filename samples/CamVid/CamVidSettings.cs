@@ -27,6 +27,9 @@ internal sealed record CamVidSettings
     /// <summary>How much each class weighs in the loss: poles, signs and people are few pixels of a street.</summary>
     public ClassWeighting ClassWeights { get; init; } = ClassWeighting.Enet;
 
+    /// <summary>The power of <see cref="ClassWeights"/> at the end of training: they teach rare classes early, and kept to the end they would paint them over buildings and roads.</summary>
+    public double FinalClassWeightPower { get; init; } = 0.5;
+
     /// <summary>Passes over the training photographs.</summary>
     public int Epochs { get; init; } = 24;
 
@@ -37,7 +40,7 @@ internal sealed record CamVidSettings
     public int Crop { get; init; } = 256;
 
     /// <summary>The learning rate after warm-up: that of the head, which knows nothing yet. The best of the rates that were tried, with ImageNet weights and with random ones.</summary>
-    public double LearningRate => EncoderWeights == RandomWeights ? 4e-4 : 1.5e-3;
+    public double LearningRate => EncoderWeights == RandomWeights ? 4e-4 : 3e-3;
 
     /// <summary>The factor from the learning rate of each stage of the encoder to that of the stage before it: what ImageNet taught is changed slowly.</summary>
     public double EncoderLayerDecay => EncoderWeights == RandomWeights ? 1 : 0.6;

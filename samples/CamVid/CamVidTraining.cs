@@ -24,6 +24,7 @@ internal static class CamVidTraining
             string file => ImageEncoders.ResNet18(file),
         };
         options.ClassWeights = settings.ClassWeights;
+        options.FinalClassWeightPower = settings.FinalClassWeightPower;
         options.Epochs = settings.Epochs;
         options.BatchSize = settings.BatchSize;
         (options.CropWidth, options.CropHeight) = (settings.Crop, settings.Crop);

@@ -11,7 +11,7 @@ internal sealed class CamVidTraining : IBenchmark
 {
     public string Name => "camvid";
 
-    public string Summary => "trains ResNet-18 on CamVid and prints the table (--encoder-weights none|FILE, --data FOLDER, --half FOLDER where the halved pictures go, --head generative|perpixel, --paper-loss, --untied, --interior-share S, --token-weight W, --auxiliary-weight W, --class-weights None|Frequency|Enet, --ema D, --layer-decay F, --minutes M, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
+    public string Summary => "trains ResNet-18 on CamVid and prints the table (--encoder-weights none|FILE, --data FOLDER, --half FOLDER where the halved pictures go, --head generative|perpixel, --paper-loss, --untied, --interior-share S, --token-weight W, --auxiliary-weight W, --class-weights None|Frequency|Enet, --final-weight-power P, --ema D, --layer-decay F, --minutes M, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
@@ -44,6 +44,7 @@ internal sealed class CamVidTraining : IBenchmark
             LearningRate = Number("--learning-rate") ?? 1e-3,
             EmaDecay = Number("--ema"),
             EncoderLayerDecay = Number("--layer-decay") ?? 1,
+            FinalClassWeightPower = Number("--final-weight-power") ?? 1,
             MaxTrainingTime = Number("--minutes") is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
             Seed = arguments.Number("--seed", 1),
             WorkspacePath = arguments.TextOrNull("--workspace"),

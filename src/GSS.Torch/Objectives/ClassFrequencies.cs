@@ -35,6 +35,17 @@ internal static class ClassFrequencies
         return tensor(Weights(weighting, counts));
     }
 
+    /// <summary>Weights raised to the power of a step: 1 at the first, and falling evenly to what <see cref="SegmentationTrainingOptions.FinalClassWeightPower"/> says for the end.</summary>
+    /// <param name="weights">Weights, above 0.</param>
+    /// <param name="finalPower">The power after the last step.</param>
+    /// <param name="step">The step, from 0.</param>
+    /// <param name="steps">How many there are.</param>
+    public static Tensor AtStep(Tensor weights, double finalPower, long step, long steps)
+    {
+        double power = 1 - ((1 - finalPower) * Math.Min(1, step / (double)steps));
+        return weights.pow(tensor((float)power, device: weights.device));
+    }
+
     /// <summary>The formulas alone. A class without a pixel weighs as the rarest one that has any.</summary>
     public static float[] Weights(ClassWeighting weighting, IReadOnlyList<long> counts)
     {

@@ -131,7 +131,19 @@ internal abstract class SegmentationObjective : TrainingObjective<TrainingBatch>
     protected abstract Tensor Targets(Tensor labels);
 
     /// <summary>Cross entropy over pixels, by the options' recipe and class weights.</summary>
-    protected Tensor PixelLoss(Tensor logits, Tensor labels) => PriorLosses.CrossEntropy(logits, labels, LabelMap.Void, _options.Recipe, _classWeights);
+    protected Tensor PixelLoss(Tensor logits, Tensor labels, TrainingStep step) => PriorLosses.CrossEntropy(logits, labels, LabelMap.Void, _options.Recipe, AtStep(_classWeights, step));
+
+    /// <summary>Weights of classes, or of tokens by their classes, raised to the power that a step gives them.</summary>
+    protected Tensor? AtStep(Tensor? weights, TrainingStep step)
+    {
+        if (weights is null || _options.FinalClassWeightPower == 1)
+        {
+            return weights;
+        }
+
+        long steps = (long)_options.Epochs * (BatchesPerEpoch / _options.GradientAccumulation);
+        return ClassFrequencies.AtStep(weights, _options.FinalClassWeightPower, step.Index, steps);
+    }
 
     /// <summary>Which channels this step drops: drawn from the seed and the step alone, so that a continued run repeats it. The batches of a step share one row of draws, as the samples of one large batch would.</summary>
     private Tensor Dropout(TrainingStep step)

@@ -46,6 +46,13 @@ public record SegmentationTrainingOptions : TrainingOptions
     /// <value>The default value is <see cref="ClassWeighting.None"/>. Where rare classes matter as much as common ones, as they do in mIoU, <see cref="ClassWeighting.Enet"/> learns them in far fewer epochs.</value>
     public ClassWeighting ClassWeights { get; set; }
 
+    /// <summary>
+    /// Gets or sets the power that <see cref="ClassWeights"/> are raised to at the end of training, 0 to 1: from 1 at the first step it falls evenly to this. Full weights teach rare classes
+    /// early; but a network that was taught with them to the end finds rare classes where there are none.
+    /// </summary>
+    /// <value>The default value is 1: the weights stay as they are.</value>
+    public double FinalClassWeightPower { get; set; } = 1;
+
     /// <summary>Gets or sets the width of the training crops in pixels, at least 32.</summary>
     /// <value>The default value is 256.</value>
     public int CropWidth { get; set; } = 256;
@@ -96,6 +103,7 @@ public record SegmentationTrainingOptions : TrainingOptions
         faults.Require(FrozenStages is >= 0 and <= 5, nameof(FrozenStages), FrozenStages, "0 to 5");
         faults.Require(Enum.IsDefined(Recipe), nameof(Recipe), Recipe, "Balanced or Reference");
         faults.Require(Enum.IsDefined(ClassWeights), nameof(ClassWeights), ClassWeights, "None, Frequency or Enet");
+        faults.Require(FinalClassWeightPower is >= 0 and <= 1, nameof(FinalClassWeightPower), FinalClassWeightPower, "0 to 1");
         faults.Require(CropWidth >= 32, nameof(CropWidth), CropWidth, "at least 32");
         faults.Require(CropHeight >= 32, nameof(CropHeight), CropHeight, "at least 32");
         int stride = Encoder?.CoarsestStride ?? 32;

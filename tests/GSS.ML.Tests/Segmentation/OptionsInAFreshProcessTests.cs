@@ -102,7 +102,7 @@ public sealed class OptionsInAFreshProcessTests
         {
             TokenHead = new ReferenceTokenHead(new ReferenceHeadSize(8, 16, 24, Heads: 2, Depth: 2), auxiliaryOnFused: false),
             Palette = MaskigePalette.FromColors([new(10, 200, 30), new(220, 20, 60), new(40, 40, 250)]),
-            Recipe = TrainingRecipe.Reference, ClassWeights = ClassWeighting.Enet, LearningRate = 2e-3, LearningRateSchedule = LearningRateSchedule.Poly, PolyPower = 0.5, WarmUpSteps = 1,
+            Recipe = TrainingRecipe.Reference, ClassWeights = ClassWeighting.Enet, FinalClassWeightPower = 0.4, LearningRate = 2e-3, LearningRateSchedule = LearningRateSchedule.Poly, PolyPower = 0.5, WarmUpSteps = 1,
             WeightDecay = 0.02, GradientClipNorm = 1, EmaDecay = 0.9, EncoderLayerDecay = 0.8, FrozenStages = 1, TokenLossWeight = 0.7, AuxiliaryLossWeight = 0.3,
             TokenDecoding = TokenDecoding.Validated, ValidationSet = TinyScenes.Data, ValidationInterval = 2, EarlyStoppingPatience = 1, StopWhen = _ => false, Progress = _ => { }, MetricsCallback = _ => { },
             // Users' runs on the CPU are refused, see below.

@@ -96,20 +96,41 @@ public sealed class SegmentationOptionsTests
     }
 
     [TestMethod]
-    [DataRow(ClassWeighting.Frequency)]
-    [DataRow(ClassWeighting.Enet)]
-    public void Class_weights_change_a_run_and_go_on_with_it(ClassWeighting weighting)
+    [DataRow(ClassWeighting.Frequency, 1)]
+    [DataRow(ClassWeighting.Enet, 1)]
+    [DataRow(ClassWeighting.Enet, 0.4)]
+    public void Class_weights_change_a_run_and_go_on_with_it(ClassWeighting weighting, double finalPower)
     {
         using var folder = new TemporaryFolder();
         using var cancellation = new CancellationTokenSource();
-        PerPixelOptions options = TinyTraining.PerPixel(null) with { ClassWeights = weighting };
-        using TrainedPerPixel plain = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.PerPixel(null)), weighted = TinyTraining.Run(TinyTraining.Samples(), options);
+        PerPixelOptions options = TinyTraining.PerPixel(null) with { ClassWeights = weighting, FinalClassWeightPower = finalPower };
+        using TrainedPerPixel plain = TinyTraining.Run(TinyTraining.Samples(), finalPower == 1 ? TinyTraining.PerPixel(null) : options with { FinalClassWeightPower = 1 }), weighted = TinyTraining.Run(TinyTraining.Samples(), options);
         Assert.AreNotEqual(TinyTraining.Hash(plain), TinyTraining.Hash(weighted));
 
         options = options with { WorkspacePath = folder.FullName };
         Assert.Throws<OperationCanceledException>(() => TinyTraining.Run(TinyTraining.Samples(), options with { CancellationToken = cancellation.Token, Progress = _ => cancellation.Cancel() }));
         using TrainedPerPixel continued = TinyTraining.Run(TinyTraining.Samples(), options);
         Assert.AreEqual(TinyTraining.Hash(weighted), TinyTraining.Hash(continued));
+    }
+
+    // From 16 and 81 at the first step to their roots at the end of eight steps, the power falling by a sixteenth each.
+    [TestMethod]
+    [DataRow(0, 16f, 81f)]
+    [DataRow(4, 8f, 27f)]
+    [DataRow(8, 4f, 9f)]
+    [DataRow(9, 4f, 9f)]
+    public void Class_weights_fall_to_their_power_at_the_end(long step, float first, float second)
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        TorchTest.AssertClose(tensor(new[] { first, second }), ClassFrequencies.AtStep(tensor(new[] { 16f, 81f }), 0.5, step, 8), 1e-4, "weights");
+    }
+
+    [TestMethod]
+    public void A_run_of_one_step_knows_the_full_class_weights_alone()
+    {
+        GenerativeOptions options = TinyTraining.Options(null) with { ClassWeights = ClassWeighting.Enet };
+        double Loss(double power) => TinyTraining.FirstTokenLoss(options with { FinalClassWeightPower = power });
+        Assert.AreEqual(Loss(1), Loss(0.4));
     }
 
     [TestMethod]

@@ -157,8 +157,8 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
             logits = Network.Head.Classify(features, auxiliary, counted.Places);
         }
 
-        Tensor tokens = counted.Loss(logits.to(ScalarType.Float32), _tokenWeights) * Constant.Of(options.TokenLossWeight);
-        return tokens.Plus(PixelLoss(classes, labels) * Constant.Of(options.AuxiliaryLossWeight));
+        Tensor tokens = counted.Loss(logits.to(ScalarType.Float32), AtStep(_tokenWeights, step)) * Constant.Of(options.TokenLossWeight);
+        return tokens.Plus(PixelLoss(classes, labels, step) * Constant.Of(options.AuxiliaryLossWeight));
     }
 
     protected override Tensor Targets(Tensor labels)

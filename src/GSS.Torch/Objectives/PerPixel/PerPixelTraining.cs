@@ -49,7 +49,7 @@ internal sealed class PerPixelObjective(SegmentationTrainingOptions options, ISe
             logits = Network.ForwardWithAuxiliary(images, dropout).Logits;
         }
 
-        return PixelLoss(functional.interpolate(logits.to(ScalarType.Float32), [labels.shape[1], labels.shape[2]], mode: InterpolationMode.Bilinear, align_corners: false), labels);
+        return PixelLoss(functional.interpolate(logits.to(ScalarType.Float32), [labels.shape[1], labels.shape[2]], mode: InterpolationMode.Bilinear, align_corners: false), labels, step);
     }
 
     protected override Tensor Targets(Tensor labels)

@@ -214,6 +214,7 @@ public sealed class LatentPriorTrainingTests
             WeightDecay = -1,
             WarmUpSteps = -1,
             InteriorTokenShare = 0,
+            FinalClassWeightPower = 1.5,
             TokenLossWeight = 0,
             AuxiliaryLossWeight = -0.5,
             GradientClipNorm = 0,
@@ -228,7 +229,7 @@ public sealed class LatentPriorTrainingTests
         string message = Assert.ThrowsExactly<ArgumentException>(() => TinyTraining.Run(TinyTraining.Samples(), options)).Message;
         string[] names =
         [
-            "Encoder", "Tokenizer", "Epochs", "BatchSize", "CropWidth", "CropHeight", "LearningRate", "WeightDecay", "WarmUpSteps", "InteriorTokenShare", "TokenLossWeight", "AuxiliaryLossWeight",
+            "Encoder", "Tokenizer", "Epochs", "BatchSize", "CropWidth", "CropHeight", "LearningRate", "WeightDecay", "WarmUpSteps", "InteriorTokenShare", "FinalClassWeightPower", "TokenLossWeight", "AuxiliaryLossWeight",
             "GradientClipNorm", "MinimumScale", "MaximumScale", "MaximumClassShare", "Device", "ValidationInterval", "WorkspacePath", "CheckpointMinutes",
         ];
         foreach (string name in names)
