@@ -50,7 +50,8 @@ public record SegmentationTrainingOptions : TrainingOptions
     /// Gets or sets the power that <see cref="ClassWeights"/> are raised to at the end of training, 0 to 1: from 1 at the first step it falls evenly to this. Full weights teach rare classes
     /// early; but a network that was taught with them to the end finds rare classes where there are none.
     /// </summary>
-    /// <value>The default value is 1: the weights stay as they are.</value>
+    /// <value>The default value is 1: the weights stay as they are. Ignored with <see cref="ClassWeighting.None"/>.</value>
+    /// <remarks>The fall is over all <see cref="TrainingOptions.Epochs"/>: a run that <see cref="TrainingOptions.MaxTrainingTime"/> ends early has not come to its end. A token's weight is raised to the same power.</remarks>
     public double FinalClassWeightPower { get; set; } = 1;
 
     /// <summary>Gets or sets the width of the training crops in pixels, at least 32.</summary>

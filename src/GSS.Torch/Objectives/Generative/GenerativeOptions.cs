@@ -22,7 +22,7 @@ public enum TokenDecoding
 
     /// <summary>
     /// Whichever of the three has the best mIoU on the validation set at the end of training; the most likely one without a validation set. Validation on the way, which chooses
-    /// the weights, takes the most likely one. Costs two more validations after the last step, whatever <see cref="TrainingOptions.MaxTrainingTime"/> says.
+    /// the weights, takes the most likely one. Costs about one more validation after the last step, whatever <see cref="TrainingOptions.MaxTrainingTime"/> says.
     /// </summary>
     Validated,
 }
