@@ -31,7 +31,7 @@ internal sealed record CamVidSettings
     public double FinalClassWeightPower { get; init; } = 0.5;
 
     /// <summary>Passes over the training photographs.</summary>
-    public int Epochs { get; init; } = 24;
+    public int Epochs { get; init; } = 42;
 
     /// <summary>Training samples in a batch.</summary>
     public int BatchSize { get; init; } = 4;
@@ -46,7 +46,7 @@ internal sealed record CamVidSettings
     public double EncoderLayerDecay => EncoderWeights == RandomWeights ? 1 : 0.6;
 
     /// <summary>After how many epochs the validation photographs are measured.</summary>
-    public int ValidationInterval { get; init; } = 5;
+    public int ValidationInterval { get; init; } = 6;
 
     /// <summary>Minutes after which training ends early; null trains all epochs.</summary>
     public double? Minutes { get; init; }

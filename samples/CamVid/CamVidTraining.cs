@@ -34,6 +34,7 @@ internal static class CamVidTraining
         options.ValidationInterval = settings.ValidationInterval;
         options.MaxTrainingTime = settings.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
         options.Threads = settings.Threads;
+        options.Precision = TrainingPrecision.Auto;
         options.Seed = settings.Seed;
         options.WorkspacePath = workspace;
         options.CancellationToken = cancel;

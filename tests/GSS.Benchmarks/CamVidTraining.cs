@@ -46,6 +46,7 @@ internal sealed class CamVidTraining : IBenchmark
             EncoderLayerDecay = Number("--layer-decay") ?? 1,
             FinalClassWeightPower = Number("--final-weight-power") ?? 1,
             MaxTrainingTime = Number("--minutes") is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
+            Precision = Enum.Parse<TrainingPrecision>(arguments.Text("--precision", nameof(TrainingPrecision.Float32))),
             Seed = arguments.Number("--seed", 1),
             WorkspacePath = arguments.TextOrNull("--workspace"),
             ValidationInterval = arguments.Number("--validate-every", 5),

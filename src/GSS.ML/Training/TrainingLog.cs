@@ -73,6 +73,11 @@ internal sealed class TrainingLog : IDisposable
             Info($"Training ended early, {reason}; {(trained.BestEpoch > 0 ? $"the weights of epoch {trained.BestEpoch}, the best validation, are kept" : "the last weights are kept")}.");
         }
 
+        if (_options.Precision == TrainingPrecision.Auto)
+        {
+            Info($"Precision Auto: layers computed in {trained.Precision}.");
+        }
+
         if (trained is TrainedPrior { MeasuredDecodings.Count: > 0 } prior)
         {
             IEnumerable<string> found = prior.MeasuredDecodings.Select(way => string.Create(CultureInfo.InvariantCulture, $"{way.Key} {100 * way.Value:F1} %"));

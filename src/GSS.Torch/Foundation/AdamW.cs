@@ -55,6 +55,7 @@ internal sealed class AdamW : IDisposable
     public void Step(double learningRate)
     {
         StepCount++;
+        int threads = get_num_threads();
         double correction1 = 1 - Math.Pow(Beta1, StepCount);
         double correction2 = 1 - Math.Pow(Beta2, StepCount);
         using var noGrad = no_grad();
@@ -70,6 +71,21 @@ internal sealed class AdamW : IDisposable
             }
 
             double rate = learningRate * slot.Trained.LearningRateFactor;
+            if (AdamWSweep.CanSweep(slot.Trained.Value, gradient, slot.Mean, slot.Square))
+            {
+                var sweep = new AdamWSweep
+                {
+                    Kept = (float)(1 - (rate * slot.Trained.WeightDecay)),
+                    StepSize = (float)(rate / correction1),
+                    Root = (float)Math.Sqrt(correction2),
+                    Beta1 = (float)Beta1,
+                    Beta2 = (float)Beta2,
+                    Epsilon = (float)Epsilon,
+                };
+                sweep.Apply(slot.Trained.Value, gradient, slot.Mean, slot.Square, threads);
+                continue;
+            }
+
             Device device = slot.Trained.Value.device;
             Tensor stepSize = Number(rate / correction1, device), root = Number(Math.Sqrt(correction2), device);
             if (slot.Trained.WeightDecay > 0)

@@ -122,7 +122,7 @@ internal abstract class SegmentationObjective : TrainingObjective<TrainingBatch>
     protected abstract Tensor Loss(Tensor images, Tensor dropout, Tensor labels, TrainingStep step);
 
     /// <summary>While it lives, layers compute in the options' precision; null where that is the ordinary one. What they give is made 32 bits by the caller.</summary>
-    protected IDisposable? Precision() => _options.Precision == TrainingPrecision.Float32 ? null : BFloat16Layers.Begin();
+    protected IDisposable? Precision() => _options.PrecisionOn(Trained.Device) == TrainingPrecision.Float32 ? null : BFloat16Layers.Begin();
 
     /// <summary>How much a pixel of each class weighs, <c>[K]</c>; null where all weigh the same.</summary>
     protected Tensor? ClassWeights => _classWeights;

@@ -31,6 +31,7 @@ internal static class SegmentationRun
         options.CancellationToken.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
         T trained = create(ChooseDevice(options.Device));
+        trained.Precision = options.PrecisionOn(trained.Device);
         bool finished = false;
         try
         {

@@ -20,6 +20,9 @@ public abstract class TrainedSegmenter : IDisposable
     /// <summary>Why training ended.</summary>
     public TrainingEnd End { get; internal set; }
 
+    /// <summary>The numbers that the layers computed with: never <see cref="TrainingPrecision.Auto"/>.</summary>
+    public TrainingPrecision Precision { get; internal set; }
+
     internal LatentPriorNetwork Network { get; }
 
     /// <summary>Where it was trained.</summary>

@@ -21,9 +21,15 @@ public enum TrainingPrecision
 
     /// <summary>
     /// 16 bits with the range of 32 and 8 significant bits (bfloat16) in convolutions, linear layers and attention, forwards and backwards; 32 bits for the weights that are learned
-    /// and their averages, for normalisations and for the loss. For CUDA devices alone.
+    /// and their averages, for normalisations and for the loss. For CUDA devices, and for processors with AVX512_BF16 (AMD's from Zen 4 on, Intel's Xeons from Sapphire Rapids on).
     /// </summary>
     BFloat16,
+
+    /// <summary>
+    /// <see cref="BFloat16"/> where training runs on a processor with AVX512_BF16 and its objective knows it, <see cref="Float32"/> anywhere else, CUDA devices among them:
+    /// there it is to be asked for. The same run then gives other numbers on other processors.
+    /// </summary>
+    Auto,
 }
 
 /// <summary>How the learning rate falls over the run, after a linear warm-up.</summary>

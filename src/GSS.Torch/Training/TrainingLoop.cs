@@ -76,9 +76,9 @@ internal sealed partial class TrainingLoop<TBatch>
             throw new NotSupportedException($"Precision is BFloat16, expected Float32: the {_objective.Name} is trained in 32 bits alone.");
         }
 
-        if (_options.Precision == TrainingPrecision.BFloat16 && !_options.BFloat16OnCpu && _objective.Parameters.Any(parameter => parameter.Value.device_type == DeviceType.CPU))
+        if (_options.Precision == TrainingPrecision.BFloat16 && !_options.CanUseBFloat16OnCpu && _objective.Parameters.Any(parameter => parameter.Value.device_type == DeviceType.CPU))
         {
-            throw new InvalidOperationException("Precision is BFloat16, but training runs on the CPU, expected a CUDA device; choose Float32, or install a CUDA build of libtorch (GSS_LIBTORCH or -p:GssDevice=cuda).");
+            throw new InvalidOperationException("Precision is BFloat16, but training runs on a CPU without AVX512_BF16, expected a CPU with it or a CUDA device; choose Auto or Float32, or install a CUDA build of libtorch (GSS_LIBTORCH or -p:GssDevice=cuda).");
         }
     }
 

@@ -64,6 +64,41 @@ public sealed class AdamWTests
     }
 
     [TestMethod]
+    [DataRow(2, 1)]
+    [DataRow(7, 1)]
+    [DataRow(32_768, 2)]
+    [DataRow(100_003, 2)]
+    public void One_sweep_over_memory_equals_tensor_operations_with_any_number_of_threads(int count, int threads)
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using var generator = new Generator(3);
+        Tensor start = rand([count], generator: generator) - 0.5f;
+
+        // Every second column of a matrix does not lie one behind the other: such a parameter goes by tensor operations.
+        Tensor swept = start.clone().requires_grad_(), spread = zeros(count, 2).select(1, 0).copy_(start).requires_grad_();
+        using var one = new AdamW([("swept", swept, Decay)]);
+        using var other = new AdamW([("spread", spread, Decay)]);
+        int before = get_num_threads();
+        set_num_threads(threads);
+        for (int step = 0; step < 5; step++)
+        {
+            Tensor gradient = rand([count], generator: generator) - 0.5f;
+            foreach ((AdamW optimizer, Tensor parameter) in new[] { (one, swept), (other, spread) })
+            {
+                optimizer.ZeroGradients();
+                (parameter * gradient).sum().backward();
+                optimizer.Step(0.01);
+            }
+        }
+
+        set_num_threads(before);
+        Assert.IsTrue(AdamWSweep.CanSweep(swept, swept.grad!));
+        Assert.IsFalse(AdamWSweep.CanSweep(spread));
+        Assert.IsLessThan(2e-6, (swept - spread).abs().max().item<float>());
+        Assert.IsGreaterThan(1e-3, (swept - start).abs().max().item<float>());
+    }
+
+    [TestMethod]
     public void The_smallest_gradients_are_damped()
     {
         // The first step is rate * g / (|g| + 1e-8).

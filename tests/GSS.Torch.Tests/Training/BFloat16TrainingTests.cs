@@ -110,26 +110,68 @@ public sealed class BFloat16TrainingTests
     }
 
     [TestMethod]
-    public void It_is_refused_on_the_CPU_and_where_an_objective_knows_nothing_of_it()
+    public void It_is_refused_on_a_CPU_that_has_no_instructions_for_it_and_where_an_objective_knows_nothing_of_it()
     {
         GenerativeOptions options = TinyTraining.Options(null) with { Precision = TrainingPrecision.BFloat16 };
-        Assert.AreEqual(
-            "The training options have 1 fault: Precision is BFloat16, expected Float32 where Device is Cpu: bfloat16 is for CUDA devices.",
-            Assert.ThrowsExactly<ArgumentException>(() => TinyTraining.Run(TinyTraining.Samples(), options)).Message);
-        Assert.AreEqual("Precision is 7, expected Float32 or BFloat16.", new TrainingOptions { Precision = (TrainingPrecision)7 }.Faults().Single());
-        using DisposeScope scope = TorchTest.NewScope();
-        if (!cuda_is_available())
+        Assert.AreEqual("Precision is 7, expected Float32, BFloat16 or Auto.", new TrainingOptions { Precision = (TrainingPrecision)7 }.Faults().Single());
+        if (BFloat16Hardware.IsFast())
+        {
+            using TrainedPrior trained = TinyTraining.Run(TinyTraining.Samples(), options);
+            Assert.AreEqual(TrainingPrecision.BFloat16, trained.Precision);
+        }
+        else
         {
             Assert.AreEqual(
-                "Precision is BFloat16, but training runs on the CPU, expected a CUDA device; choose Float32, or install a CUDA build of libtorch (GSS_LIBTORCH or -p:GssDevice=cuda).",
-                Assert.ThrowsExactly<InvalidOperationException>(() => TinyTraining.Run(TinyTraining.Samples(), options with { Device = TrainingDevice.Auto })).Message);
+                "The training options have 1 fault: Precision is BFloat16, expected Auto or Float32 where Device is Cpu and the processor has no AVX512_BF16.",
+                Assert.ThrowsExactly<ArgumentException>(() => TinyTraining.Run(TinyTraining.Samples(), options)).Message);
+            if (!cuda_is_available())
+            {
+                Assert.AreEqual(
+                    "Precision is BFloat16, but training runs on a CPU without AVX512_BF16, expected a CPU with it or a CUDA device; choose Auto or Float32, or install a CUDA build of libtorch (GSS_LIBTORCH or -p:GssDevice=cuda).",
+                    Assert.ThrowsExactly<InvalidOperationException>(() => TinyTraining.Run(TinyTraining.Samples(), options with { Device = TrainingDevice.Auto })).Message);
+            }
         }
 
+        using DisposeScope scope = TorchTest.NewScope();
         using var color = new ColorObjective();
         Assert.AreEqual(
             "Precision is BFloat16, expected Float32: the colour is trained in 32 bits alone.",
             Assert.ThrowsExactly<NotSupportedException>(() => TrainingLoop<float[]>.Run(color, BFloat16(new TrainingOptions()))).Message);
     }
+
+    [TestMethod]
+    public void Auto_is_what_the_processor_is_good_at()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        PerPixelOptions options = TinyTraining.PerPixel(null) with { Epochs = 1, Device = TrainingDevice.Cpu, Precision = TrainingPrecision.Auto };
+        TrainingPrecision expected = BFloat16Hardware.IsFast() ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32;
+        Assert.AreEqual(TrainingPrecision.BFloat16, (options with { BFloat16OnCpu = true }).PrecisionOn(CPU), "with the instructions");
+        Assert.AreEqual(TrainingPrecision.Float32, (options with { BFloat16OnCpu = true }).PrecisionOn(new Device(DeviceType.CUDA)), "on a CUDA device it is to be asked for");
+        using TrainedPerPixel found = TinyTraining.Run(TinyTraining.Samples(), options);
+        using TrainedPerPixel same = TinyTraining.Run(TinyTraining.Samples(), options with { Precision = expected });
+        using TrainedPerPixel other = TinyTraining.Run(TinyTraining.Samples(), BFloat16(options) with { Precision = expected == TrainingPrecision.BFloat16 ? TrainingPrecision.Float32 : TrainingPrecision.BFloat16 });
+        Assert.AreEqual(expected, found.Precision);
+        Assert.AreEqual(TinyTraining.Hash(same), TinyTraining.Hash(found));
+        Assert.AreNotEqual(TinyTraining.Hash(other), TinyTraining.Hash(found));
+    }
+
+    // AMD Zen 3, Zen 4; Intel Skylake-X (no subleaf 1), Cooper Lake and Sapphire Rapids: highest leaf, highest subleaf of leaf 7, and EAX of leaf 7, subleaf 1, by the vendors' manuals.
+    [TestMethod]
+    [DataRow(0x10, 0, 0, false)]
+    [DataRow(0x10, 1, 0x20, true)]
+    [DataRow(0x16, 0, 0, false)]
+    [DataRow(0x16, 1, 0x20, true)]
+    [DataRow(0x20, 1, 0x1C30, true)]
+    [DataRow(0x20, 1, 0x1C10, false)]
+    [DataRow(4, 1, 0x20, false)]
+    public void A_processor_says_whether_it_has_instructions_for_it(int highest, int subleaves, int features, bool expected) =>
+        Assert.AreEqual(expected, BFloat16Hardware.IsFast((leaf, subleaf) => (leaf, subleaf) switch
+        {
+            (0, _) => (highest, 0, 0, 0),
+            (7, 0) => (subleaves, 0, 0, 0),
+            (7, 1) => (features, 0, 0, 0),
+            _ => throw new InvalidOperationException($"leaf {leaf}, {subleaf}"),
+        }));
 
     /// <summary>The loss of one batch and its gradient by all parameters, one behind the other.</summary>
     private static (double Loss, Tensor Gradient) Gradient(GenerativeOptions options, bool roundWeights = false)
