@@ -19,6 +19,7 @@ internal static class QuickstartTraining
             Encoder = QuickstartEncoders.Choose(settings.Encoder, settings.EncoderWeights),
             ValidationSet = validation,
             MaskigeColumnName = MaskigeColumn,
+            Precision = TrainingPrecision.Auto,
             Seed = settings.Seed,
             WorkspacePath = workspace,
             CancellationToken = cancel,

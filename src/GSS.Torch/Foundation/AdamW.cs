@@ -10,9 +10,9 @@ namespace GSS.Torch;
 /// </summary>
 internal sealed class AdamW : IDisposable
 {
-    private const double Beta1 = 0.9;
-    private const double Beta2 = 0.999;
-    private const double Epsilon = 1e-8;
+    internal const double Beta1 = 0.9;
+    internal const double Beta2 = 0.999;
+    internal const double Epsilon = 1e-8;
 
     private readonly List<Slot> _slots = [];
 
@@ -73,15 +73,7 @@ internal sealed class AdamW : IDisposable
             double rate = learningRate * slot.Trained.LearningRateFactor;
             if (AdamWSweep.CanSweep(slot.Trained.Value, gradient, slot.Mean, slot.Square))
             {
-                var sweep = new AdamWSweep
-                {
-                    Kept = (float)(1 - (rate * slot.Trained.WeightDecay)),
-                    StepSize = (float)(rate / correction1),
-                    Root = (float)Math.Sqrt(correction2),
-                    Beta1 = (float)Beta1,
-                    Beta2 = (float)Beta2,
-                    Epsilon = (float)Epsilon,
-                };
+                var sweep = new AdamWSweep((float)(1 - (rate * slot.Trained.WeightDecay)), (float)(rate / correction1), (float)Math.Sqrt(correction2));
                 sweep.Apply(slot.Trained.Value, gradient, slot.Mean, slot.Square, threads);
                 continue;
             }

@@ -8,27 +8,20 @@ namespace GSS.Torch;
 /// One step of <see cref="AdamW"/> for a tensor in the CPU's memory, in one sweep: each number is read and written once. By tensor operations it would be a dozen passes
 /// over memory, as long as a fifth of a training step with small crops.
 /// </summary>
-internal readonly struct AdamWSweep
+/// <param name="Kept">1 - rate × weight decay, which multiplies the parameter first.</param>
+/// <param name="StepSize">The rate over the correction of the mean.</param>
+/// <param name="Root">The square root of the correction of the square.</param>
+internal readonly record struct AdamWSweep(float Kept, float StepSize, float Root)
 {
     /// <summary>Numbers that a thread takes at a time: its four parts then lie in the second cache.</summary>
     private const int Piece = 1 << 15;
 
-    /// <summary>1 - rate × weight decay, which multiplies the parameter first.</summary>
-    public required float Kept { get; init; }
+    private const float Beta1 = (float)AdamW.Beta1, Beta2 = (float)AdamW.Beta2, Epsilon = (float)AdamW.Epsilon;
 
-    /// <summary>The rate over the correction of the mean.</summary>
-    public required float StepSize { get; init; }
+    // Rounded once, as the tensor operations round them.
+    private const float Rest1 = (float)(1 - AdamW.Beta1), Rest2 = (float)(1 - AdamW.Beta2);
 
-    /// <summary>The square root of the correction of the square.</summary>
-    public required float Root { get; init; }
-
-    public required float Beta1 { get; init; }
-
-    public required float Beta2 { get; init; }
-
-    public required float Epsilon { get; init; }
-
-    /// <summary>Whether the four lie in memory as a sweep needs them: 32-bit numbers of the CPU, one behind the other, all as many.</summary>
+    /// <summary>Whether tensors lie in memory as a sweep needs them: 32-bit numbers of the CPU, one behind the other, all as many.</summary>
     public static bool CanSweep(params ReadOnlySpan<Tensor> tensors)
     {
         foreach (Tensor tensor in tensors)
@@ -73,7 +66,7 @@ internal readonly struct AdamWSweep
     private unsafe void Apply(float* parameter, float* gradient, float* mean, float* square, int count)
     {
         Vector<float> kept = new(Kept), stepSize = new(StepSize), root = new(Root), epsilon = new(Epsilon);
-        Vector<float> beta1 = new(Beta1), rest1 = new(1 - Beta1), beta2 = new(Beta2), rest2 = new(1 - Beta2);
+        Vector<float> beta1 = new(Beta1), rest1 = new(Rest1), beta2 = new(Beta2), rest2 = new(Rest2);
         int i = 0;
         for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
         {
@@ -88,8 +81,8 @@ internal readonly struct AdamWSweep
         for (; i < count; i++)
         {
             float g = gradient[i];
-            float m = (mean[i] * Beta1) + (g * (1 - Beta1));
-            float s = (square[i] * Beta2) + (g * g * (1 - Beta2));
+            float m = (mean[i] * Beta1) + (g * Rest1);
+            float s = (square[i] * Beta2) + (g * g * Rest2);
             (mean[i], square[i]) = (m, s);
             parameter[i] = (parameter[i] * Kept) - (m / ((MathF.Sqrt(s) / Root) + Epsilon) * StepSize);
         }
