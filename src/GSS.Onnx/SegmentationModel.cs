@@ -7,12 +7,13 @@ namespace GSS.Onnx;
 /// Runs on ONNX Runtime alone. May be used by many threads at the same time. Dispose it when it is no longer needed: who predicts then may finish,
 /// later use is an <see cref="ObjectDisposedException"/>.
 /// </summary>
-public sealed class SegmentationModel : IDisposable
+public sealed partial class SegmentationModel : IDisposable
 {
     private readonly LatentPriorModel? _prior;
     private readonly MaskigeDecoder? _decoder;
     private readonly PerPixelModel? _perPixel;
     private readonly WindowedScoring? _windows;
+    private readonly SegmentationModelPackage _package;
     private volatile bool _disposed;
 
     /// <summary>Opens the model of a package.</summary>
@@ -30,6 +31,7 @@ public sealed class SegmentationModel : IDisposable
     internal SegmentationModel(SegmentationModelPackage package, ScoringOptions? options, LatentPriorModel? opened)
     {
         ArgumentNullException.ThrowIfNull(package);
+        _package = package;
         Manifest = package.Manifest;
         if (package.Segmenter is { } segmenter)
         {

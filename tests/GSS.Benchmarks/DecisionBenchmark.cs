@@ -1,3 +1,4 @@
+using GSS.Core;
 using GSS.Onnx;
 using GSS.Torch;
 using Microsoft.ML.OnnxRuntime;

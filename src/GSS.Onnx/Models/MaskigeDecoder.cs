@@ -13,8 +13,8 @@ public sealed class MaskigeDecoder : IDisposable
     private const long LargestRun = 160 << 20;
     private const long UsualBytesPerPixel = 240;
 
-    private static readonly OnnxTensor[] s_inputs = [new(OnnxParts.Tokens, TensorElementType.Int64)];
-    private static readonly OnnxTensor[] s_outputs =
+    internal static readonly OnnxTensor[] Inputs = [new(OnnxParts.Tokens, TensorElementType.Int64)];
+    internal static readonly OnnxTensor[] Outputs =
     [
         new(OnnxParts.Maskige, TensorElementType.Float), new(OnnxParts.Labels, TensorElementType.UInt8, Optional: true), new(OnnxParts.Scores, TensorElementType.Float, Optional: true),
     ];
@@ -50,7 +50,7 @@ public sealed class MaskigeDecoder : IDisposable
         ArgumentNullException.ThrowIfNull(palette);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stride);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(vocabularySize);
-        _session = new OnnxSession(onnx, "decoder.onnx", s_inputs, options ?? new(), s_outputs);
+        _session = new OnnxSession(onnx, "decoder.onnx", Inputs, options ?? new(), Outputs);
         int[]? scores = _session.OutputShapes.GetValueOrDefault(OnnxParts.Scores);
         _hasScores = scores is not null;
         _hasLabels = _session.OutputShapes.ContainsKey(OnnxParts.Labels);

@@ -1,3 +1,4 @@
+using GSS.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using GSS.Core;
 using TorchSharp;
 
 namespace GSS.Torch;

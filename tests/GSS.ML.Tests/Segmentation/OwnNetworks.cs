@@ -1,3 +1,4 @@
+using GSS.Core;
 using GSS.Torch;
 using TorchSharp;
 using TorchSharp.Modules;

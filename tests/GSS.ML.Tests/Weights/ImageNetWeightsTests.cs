@@ -3,7 +3,7 @@ using Google.Protobuf;
 using GSS.Core;
 using GSS.Tests;
 using GSS.Torch;
-using GSS.Torch.OnnxSchema;
+using GSS.Core.OnnxSchema;
 using Microsoft.ML;
 
 namespace GSS.ML.Tests;

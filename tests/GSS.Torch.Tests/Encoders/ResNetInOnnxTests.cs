@@ -1,6 +1,7 @@
+using GSS.Core;
 using Google.Protobuf;
 using GSS.Torch;
-using GSS.Torch.OnnxSchema;
+using GSS.Core.OnnxSchema;
 using Microsoft.ML.OnnxRuntime;
 using TorchSharp;
 using static TorchSharp.torch;

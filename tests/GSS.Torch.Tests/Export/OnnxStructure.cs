@@ -1,4 +1,4 @@
-using GSS.Torch.OnnxSchema;
+using GSS.Core.OnnxSchema;
 
 namespace GSS.Tests;
 

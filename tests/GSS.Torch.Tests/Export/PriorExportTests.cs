@@ -1,5 +1,5 @@
 using GSS.Torch;
-using GSS.Torch.OnnxSchema;
+using GSS.Core.OnnxSchema;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using GSS.Core;
 using GSS.Torch;
-using GSS.Torch.OnnxSchema;
+using GSS.Core.OnnxSchema;
 using TorchSharp;
 using static TorchSharp.torch;
 

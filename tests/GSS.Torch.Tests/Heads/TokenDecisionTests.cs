@@ -1,3 +1,4 @@
+using GSS.Core;
 using GSS.Torch;
 using Microsoft.ML.OnnxRuntime;
 using TorchSharp;

@@ -1,3 +1,4 @@
+using GSS.Core;
 using System.Buffers.Binary;
 using GSS.Torch;
 using TorchSharp;

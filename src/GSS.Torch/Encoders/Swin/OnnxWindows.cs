@@ -1,3 +1,4 @@
+using GSS.Core;
 namespace GSS.Torch;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using GSS.Core;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

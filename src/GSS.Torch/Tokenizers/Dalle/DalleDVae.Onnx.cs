@@ -1,3 +1,4 @@
+using GSS.Core;
 using static TorchSharp.torch;
 
 namespace GSS.Torch;

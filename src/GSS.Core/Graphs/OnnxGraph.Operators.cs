@@ -1,4 +1,4 @@
-namespace GSS.Torch;
+namespace GSS.Core;
 
 /// <summary>The operators that the networks of this library are made of, with PyTorch's meaning of their arguments. Images are <c>[B, C, H, W]</c>.</summary>
 internal sealed partial class OnnxGraph

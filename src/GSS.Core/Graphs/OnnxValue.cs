@@ -1,6 +1,6 @@
-using GSS.Torch.OnnxSchema;
+using GSS.Core.OnnxSchema;
 
-namespace GSS.Torch;
+namespace GSS.Core;
 
 /// <summary>The name of a tensor inside an ONNX graph: what one operator gives and the next one takes.</summary>
 internal readonly record struct OnnxValue(string Name)

@@ -1,4 +1,4 @@
-namespace GSS.Torch;
+namespace GSS.Core;
 
 /// <summary>Graphs within the graph: what runs only on a condition, and what runs once for each row.</summary>
 internal sealed partial class OnnxGraph

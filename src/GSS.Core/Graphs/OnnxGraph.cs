@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
-using GSS.Torch.OnnxSchema;
+using GSS.Core.OnnxSchema;
 
-namespace GSS.Torch;
+namespace GSS.Core;
 
 /// <summary>
 /// Writes an ONNX model operator by operator: inputs first, then operators in the order in which they run, then outputs.

@@ -1,0 +1,84 @@
+using GSS.Core;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GSS.Onnx;
+
+/// <content>Export to one file for other programs.</content>
+public sealed partial class SegmentationModel
+{
+    /// <summary>
+    /// Writes the whole model as one ONNX file that runs without GSS.ML: <c>image</c> in, <c>labels</c> uint8 <c>[B, H, W]</c> at the image's own size out, pre-processing
+    /// and post-processing inside; names and colours of the classes in its metadata. Then opens it, and scores the given images both ways.
+    /// </summary>
+    /// <param name="path">The file, usually with the extension <c>.onnx</c>; an existing one is replaced, and stays as it was where something fails.</param>
+    /// <param name="options">Input, size, outputs, storage; null means the defaults: any size, float planes in RGB, the label map alone.</param>
+    /// <param name="images">Images to compare on; null or none leaves the comparison out. Where <see cref="OnnxExportOptions.Width"/> is given they are resized to it first.</param>
+    /// <returns>The file's size and the comparison.</returns>
+    /// <exception cref="ArgumentException">Options are out of range, all faults of which are listed.</exception>
+    /// <exception cref="NotSupportedException">The model cannot give what the options ask for, or the file would pass 2 GiB.</exception>
+    /// <exception cref="SegmentationModelException">The file cannot be written, or ONNX Runtime refuses it.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <remarks>Windows (<see cref="ScoringOptions.Window"/>) are not a part of the file: it scores every image whole.</remarks>
+    public OnnxExportResult ExportToOnnx(string path, OnnxExportOptions? options = null, IEnumerable<RgbImage>? images = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        options ??= new();
+        options.ThrowIfInvalid();
+        ThrowIfDisposed();
+        long size = new[] { _package.Prior, _package.Decoder, _package.Segmenter }.Sum(part => part?.LongLength ?? 0);
+        if (size > int.MaxValue)
+        {
+            throw new NotSupportedException($"The model's parts have {size / 1e9:F1} GB, expected less than 2.1 GB for one ONNX file.");
+        }
+
+        byte[] bytes = FusedGraph.ToBytes(_package, options);
+        string name = Path.GetFileName(path);
+        using NativeSession opened = NativeSession.Open(bytes, name, new ScoringOptions());
+        (int count, long pixels, long equal, double? difference) = Compare(opened.Session, options, images ?? []);
+        try
+        {
+            AtomicFile.Write(path, stream => stream.Write(bytes));
+        }
+        catch (IOException e)
+        {
+            throw new SegmentationModelException($"The ONNX file {e.Message}", e);
+        }
+
+        return new(path, bytes.LongLength, count, pixels, equal, difference);
+    }
+
+    private (int Images, long Pixels, long Equal, double? Difference) Compare(InferenceSession session, OnnxExportOptions options, IEnumerable<RgbImage> images)
+    {
+        bool withConfidence = options.Outputs.HasFlag(SegmentationOutputs.Confidence);
+        (int count, long pixels, long equal, double difference) = (0, 0, 0, 0);
+        foreach (RgbImage given in images)
+        {
+            RgbImage image = options is { Width: { } width, Height: { } height } ? given.Resize(width, height) : given;
+            SegmentationResult expected = PredictWhole(image, withConfidence ? SegmentationOutputs.Confidence : SegmentationOutputs.Labels);
+            using ExportedRun found = ExportedRun.Run(session, image, options);
+            ReadOnlySpan<byte> labels = found.Labels;
+            for (int i = 0; i < labels.Length; i++)
+            {
+                equal += labels[i] == expected.Labels.Ids[i] ? 1 : 0;
+                difference = withConfidence ? Math.Max(difference, Math.Abs(found.Confidence[i] - expected.Confidence![i])) : 0;
+            }
+
+            pixels += labels.Length;
+            count++;
+        }
+
+        return (count, pixels, equal, withConfidence && count > 0 ? difference : null);
+    }
+
+    /// <summary>As <see cref="Predict(RgbImage, SegmentationOutputs)"/> without windows.</summary>
+    private SegmentationResult PredictWhole(RgbImage image, SegmentationOutputs outputs)
+    {
+        if (_perPixel is not null)
+        {
+            return _perPixel.Predict([image], outputs.HasFlag(SegmentationOutputs.Confidence))[0];
+        }
+
+        (LatentTokens tokens, float[]? probabilities) = _prior!.Predict([image], outputs.HasFlag(SegmentationOutputs.Confidence))[0];
+        return _decoder!.Decode([tokens], [probabilities], outputs)[0];
+    }
+}
