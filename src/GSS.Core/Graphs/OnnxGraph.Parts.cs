@@ -12,6 +12,9 @@ internal sealed partial class OnnxGraph
     /// <summary>A constant that is true or false, without dimensions.</summary>
     public OnnxValue Flag(bool value) => Initializer(OnnxType.Bool, [value ? (byte)1 : (byte)0], 1, []);
 
+    /// <summary>A value inside a model that <see cref="Insert"/> put into a graph.</summary>
+    public static OnnxValue Inside(string prefix, string valueName) => new($"{prefix}.{valueName}");
+
     /// <summary>Puts all operators of a model into this graph. Its own notes are left out.</summary>
     /// <param name="model">Of the same operator set; not changed.</param>
     /// <param name="prefix">Stands before all of its names, so that none meets another.</param>
@@ -32,7 +35,7 @@ internal sealed partial class OnnxGraph
         }
 
         GraphProto part = model.Graph.Clone();
-        Rename(part, name => name.Length == 0 ? name : inputs.TryGetValue(name, out OnnxValue value) ? value.Name : $"{prefix}.{name}");
+        Rename(part, name => name.Length == 0 ? name : inputs.TryGetValue(name, out OnnxValue value) ? value.Name : Inside(prefix, name).Name);
         _graph.Node.Add(part.Node);
         _graph.Initializer.Add(part.Initializer);
         return model.Graph.Output.Zip(part.Output).ToDictionary(pair => pair.First.Name, pair => new OnnxValue(pair.Second.Name), StringComparer.Ordinal);

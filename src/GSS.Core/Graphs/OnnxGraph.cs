@@ -32,9 +32,16 @@ internal sealed partial class OnnxGraph(string name, OnnxGraph? outer = null)
     /// <summary>Declares an output of the model and gives it its name.</summary>
     public void Output(OnnxValue value, string outputName, OnnxType type, params ReadOnlySpan<OnnxDimension> shape)
     {
-        // The operator that gives the value may feed others too, so it keeps its name; ONNX Runtime removes the Identity when it loads the model.
-        Add("Identity", [value], [outputName]);
+        // The operator that gives the value may feed others too, so it keeps its name.
+        Name(value, outputName);
         _graph.Output.Add(Describe(outputName, type, shape));
+    }
+
+    /// <summary>Gives a value a name of our choice within the graph, without making it an output; ONNX Runtime removes the Identity when it loads the model.</summary>
+    public OnnxValue Name(OnnxValue value, string valueName)
+    {
+        Add("Identity", [value], [valueName]);
+        return new(valueName);
     }
 
     /// <summary>A constant, stored in the file: weights, sizes, scales.</summary>

@@ -86,9 +86,9 @@ internal sealed class FusedGraph
 
     private void PerPixel(ModelProto segmenter, OnnxValue image)
     {
-        if (_options.Scores)
+        if (_options.Scores && !segmenter.Graph.Node.Any(node => node.Output.Contains(OnnxParts.Logits)))
         {
-            throw new NotSupportedException($"{nameof(OnnxExportOptions.Scores)} is true, expected false for a per-pixel model, whose logits never leave its graph: ask for {nameof(SegmentationOutputs.Confidence)}.");
+            throw new NotSupportedException($"{nameof(OnnxExportOptions.Scores)} is true, expected false for this per-pixel model, whose file does not name its logits: train it again with this version of GSS.ML, or ask for {nameof(SegmentationOutputs.Confidence)}.");
         }
 
         if (_options.Outputs.HasFlag(SegmentationOutputs.Maskige))
@@ -102,6 +102,12 @@ internal sealed class FusedGraph
         if (_options.Outputs.HasFlag(SegmentationOutputs.Confidence))
         {
             Confidence(ToImage(Confidence(outputs, SegmentationModelPackage.SegmenterPart), rows, columns, axis: 1));
+        }
+
+        if (_options.Scores)
+        {
+            OnnxValue logits = OnnxGraph.Inside(SegmentationModelPackage.SegmenterPart, OnnxParts.Logits);
+            Scores(ToImage(_graph.ResizeBilinear(logits, _workingSize), rows, columns, axis: 2));
         }
     }
 
@@ -149,7 +155,7 @@ internal sealed class FusedGraph
             }
 
             scores = isNetwork ? scores : NearestColorOperators.Scores(_graph, maskige, Manifest.Palette!);
-            _graph.Output(ToImage(scores, rows, columns, axis: 2), OnnxParts.Scores, OnnxType.Float, Batch, Manifest.Classes.Count, Height, Width);
+            Scores(ToImage(scores, rows, columns, axis: 2));
         }
     }
 
@@ -166,6 +172,8 @@ internal sealed class FusedGraph
 
     private OnnxValue Confidence(IReadOnlyDictionary<string, OnnxValue> outputs, string part) => outputs.TryGetValue(OnnxParts.Confidence, out OnnxValue value) ? value : throw new NotSupportedException(
         $"{nameof(OnnxExportOptions.Outputs)} asks for confidence, expected {SegmentationOutputs.Labels} of a model whose '{part}' has none: train it again with this version of GSS.ML.");
+
+    private void Scores(OnnxValue scores) => _graph.Output(scores, OnnxParts.Scores, OnnxType.Float, Batch, Manifest.Classes.Count, Height, Width);
 
     private void Labels(OnnxValue labels) => _graph.Output(labels, OnnxParts.Labels, OnnxType.UInt8, Batch, Height, Width);
 

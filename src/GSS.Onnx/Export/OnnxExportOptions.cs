@@ -74,10 +74,10 @@ public sealed record OnnxExportOptions
     public SegmentationOutputs Outputs { get; init; }
 
     /// <summary>
-    /// Gets whether the file gives <c>scores</c> float <c>[B, K, H, W]</c>, the largest of which decides: those of X⁻¹ where it is a network, else minus the squared distance between
-    /// the maskige's colour and that of each class, with colours in 0..1.
+    /// Gets whether the file gives <c>scores</c> float <c>[B, K, H, W]</c>, the largest of which decides: the logits of a per-pixel model, those of X⁻¹ where it is a network,
+    /// else minus the squared distance between the maskige's colour and that of each class, with colours in 0..1.
     /// </summary>
-    /// <value>The default value is false. Per-pixel models, and tokenizers that paint maskiges of twice the size, whose pixels vote, have no such scores.</value>
+    /// <value>The default value is false. Tokenizers that paint maskiges of twice the size, whose pixels vote, have no such scores, and per-pixel models of earlier versions none in their files.</value>
     public bool Scores { get; init; }
 
     /// <summary>Gets how weights are stored.</summary>

@@ -140,6 +140,20 @@ public sealed class FusedFileTests
     }
 
     [TestMethod]
+    public void Logits_of_a_per_pixel_model_are_its_scores()
+    {
+        SegmentationModelPackage package = TestModel.PerPixelPackage(segmenter: RedGreenBlue());
+        RgbImage image = Images[0];
+        using var file = new ExportedFile(package, new() { Scores = true }, image);
+        Tensor<float> scores = file.Output<float>("scores", image);
+        CollectionAssert.AreEqual(new[] { 1, 3, image.Height, image.Width }, scores.Dimensions.ToArray());
+        for (int i = 0; i < image.Width * image.Height; i++)
+        {
+            Assert.AreEqual(image.Pixels[3 * i] / 255f, scores[0, 0, i / image.Width, i % image.Width]);
+        }
+    }
+
+    [TestMethod]
     public void The_file_says_what_it_is()
     {
         using var file = new ExportedFile(TestModel.Package(shortSide: 12), new() { License = "CC-BY-NC-4.0", ImageType = OnnxImageType.UInt8, Layout = OnnxImageLayout.Hwc });
@@ -162,6 +176,16 @@ public sealed class FusedFileTests
         Assert.AreEqual(half.Bytes, half.Result.Bytes);
         Assert.AreEqual(TestModel.Labels(Images[0]), half.Labels(Images[0])[0]);
         Assert.AreEqual(1, half.Result.EqualShare);
+    }
+
+    // The class is the channel with the largest number, the logits of which are named inside.
+    private static byte[] RedGreenBlue()
+    {
+        var graph = new OnnxGraph("segmenter");
+        OnnxValue image = graph.Input("image", OnnxType.Float, "batch", 3, "height", "width");
+        OnnxValue logits = graph.Name(graph.Div(image, graph.Scalar(255)), "logits");
+        graph.Output(graph.Cast(graph.ArgMax(logits, 1), OnnxType.UInt8), "labels", OnnxType.UInt8, "batch", "height", "width");
+        return graph.ToBytes();
     }
 
     private static byte[] ManyTokens(int count)

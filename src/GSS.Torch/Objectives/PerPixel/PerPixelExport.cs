@@ -23,7 +23,9 @@ internal static class PerPixelExport
         var graph = new OnnxGraph("segmenter");
         OnnxValue image = graph.Input(OnnxParts.Image, OnnxType.Float, "batch", 3, "height", "width");
         OnnxValue normal = graph.Div(graph.Sub(image, graph.Constant(network.Mean)), graph.Constant(network.StandardDeviation));
-        OnnxValue logits = network.Head.Logits(graph, network.Encoder.ToOnnx(graph, normal));
+
+        // They stay inside, under a name by which a file that is made of this one finds them.
+        OnnxValue logits = graph.Name(network.Head.Logits(graph, network.Encoder.ToOnnx(graph, normal)), OnnxParts.Logits);
         OnnxValue size = graph.Shape(image, 2, 4), asked = graph.Input(OnnxParts.WithConfidence, OnnxType.Bool);
         long classes = network.Classifier.weight!.shape[0];
 
