@@ -11,7 +11,7 @@ internal sealed class CamVidTraining : IBenchmark
 {
     public string Name => "camvid";
 
-    public string Summary => "trains ResNet-18 on CamVid and prints the table (--encoder-weights none|FILE, --data FOLDER, --half FOLDER where the halved pictures go, --head generative|perpixel, --paper-loss, --untied, --interior-share S, --token-weight W, --auxiliary-weight W, --class-weights None|Frequency|Enet, --final-weight-power P, --ema D, --layer-decay F, --minutes M, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
+    public string Summary => "trains on CamVid and prints the table (--encoder resnet18|mobilenetv2, --encoder-weights none|FILE, --frozen-stages N, --data FOLDER, --half FOLDER where the halved pictures go, --head generative|perpixel, --paper-loss, --untied, --interior-share S, --token-weight W, --auxiliary-weight W, --class-weights None|Frequency|Enet, --final-weight-power P, --ema D, --layer-decay F, --precision Float32|BFloat16|Auto, --minutes M, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
@@ -30,7 +30,13 @@ internal sealed class CamVidTraining : IBenchmark
         TorchSharp.torch.set_num_threads(arguments.Number("--threads", 2));
         int crop = arguments.Number("--crop", 256);
         string weights = arguments.Text("--encoder-weights", "none");
-        ImageEncoder encoder = weights == "none" ? ImageEncoders.ResNet18() : ImageEncoders.ResNet18ImageNet(weights);
+        ImageEncoder encoder = (arguments.Text("--encoder", "resnet18"), weights) switch
+        {
+            ("mobilenetv2", "none") => ImageEncoders.MobileNetV2(),
+            ("mobilenetv2", _) => ImageEncoders.MobileNetV2FromTensorFlow(weights),
+            (_, "none") => ImageEncoders.ResNet18(),
+            _ => ImageEncoders.ResNet18ImageNet(weights),
+        };
         Tokenizer tokenizer = arguments.TextOrNull("--tokenizer") is { } file ? new TokenizerFromFile(file) : Tokenizers.Compact();
         double? Number(string name) => arguments.TextOrNull(name) is { } number ? double.Parse(number, CultureInfo.InvariantCulture) : null;
         SegmentationTrainingOptions Fill(SegmentationTrainingOptions options) => options with
@@ -44,6 +50,7 @@ internal sealed class CamVidTraining : IBenchmark
             LearningRate = Number("--learning-rate") ?? 1e-3,
             EmaDecay = Number("--ema"),
             EncoderLayerDecay = Number("--layer-decay") ?? 1,
+            FrozenStages = arguments.Number("--frozen-stages", 0),
             FinalClassWeightPower = Number("--final-weight-power") ?? 1,
             MaxTrainingTime = Number("--minutes") is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
             Precision = Enum.Parse<TrainingPrecision>(arguments.Text("--precision", nameof(TrainingPrecision.Float32))),
