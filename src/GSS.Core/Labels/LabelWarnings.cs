@@ -78,7 +78,5 @@ internal static class LabelWarnings
     private static string Maps(LabelAudit audit) =>
         audit.Count == audit.Total ? $"{audit.Total} label maps" : $"{audit.Count} label maps (of {audit.Total}, evenly spread)";
 
-    private static string Quote(string name) => JsonSerializer.Serialize(name, QuoteOptions);
-
-    private static readonly JsonSerializerOptions QuoteOptions = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static string Quote(string name) => $"\"{JsonEncodedText.Encode(name, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 }

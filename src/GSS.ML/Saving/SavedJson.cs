@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using GSS.Core;
 
 namespace GSS.ML;
@@ -10,6 +11,9 @@ internal static class SavedJson
     public static JsonSerializerOptions Options { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+
+        // Named, because applications that may be compiled ahead of time, file-based programs among them, have no default.
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         Converters = { new ClassesConverter(), new PaletteConverter() },
     };
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using GSS.Core;
 using GSS.Core.OnnxSchema;
 
@@ -219,8 +219,8 @@ internal sealed class FusedGraph
             }
         }
 
-        Note("classes", JsonSerializer.Serialize(Manifest.Classes.Names));
-        Note("colors", JsonSerializer.Serialize(Manifest.Classes.Colors.Select(color => $"#{color.R:X2}{color.G:X2}{color.B:X2}")));
+        Note("classes", JsonList(Manifest.Classes.Names));
+        Note("colors", JsonList(Manifest.Classes.Colors.Select(color => $"#{color.R:X2}{color.G:X2}{color.B:X2}")));
         Note("void_index", LabelMap.Void.ToString(CultureInfo.InvariantCulture));
         Note("data_set", Manifest.Classes.Name);
         Note("method", Manifest.Method.ToString());
@@ -232,4 +232,7 @@ internal sealed class FusedGraph
         Note("library_version", Manifest.LibraryVersion);
         Note("weights_license", _options.License);
     }
+
+    // Not by the serializer, which applications that are compiled ahead of time do without.
+    private static string JsonList(IEnumerable<string> texts) => new JsonArray([.. texts.Select(text => (JsonNode)JsonValue.Create(text))]).ToJsonString();
 }

@@ -73,6 +73,8 @@ public sealed class OptionsInAFreshProcessTests
     /// <summary>What the child process does: a line for each mask of each model.</summary>
     public static void ScoreAll()
     {
+        // As in applications that may be compiled ahead of time, file-based programs among them.
+        AppContext.SetSwitch("System.Text.Json.JsonSerializer.IsReflectionEnabledByDefault", false);
         foreach (string[] words in File.ReadLines(Environment.GetEnvironmentVariable(ListVariable)!).Select(line => line.Split('|')))
         {
             ITransformer model = new MLContext().Segmentation().Load(words[0], out _);
