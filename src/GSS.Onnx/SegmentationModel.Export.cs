@@ -18,7 +18,10 @@ public sealed partial class SegmentationModel
     /// <exception cref="NotSupportedException">The model cannot give what the options ask for, or the file would pass 2 GiB.</exception>
     /// <exception cref="SegmentationModelException">The file cannot be written, or ONNX Runtime refuses it.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    /// <remarks>Windows (<see cref="ScoringOptions.Window"/>) are not a part of the file: it scores every image whole.</remarks>
+    /// <remarks>
+    /// Windows and views (<see cref="ScoringOptions.Window"/>, <see cref="ScoringOptions.TestTimeAugmentation"/>) are not a part of the file: it scores every image whole.
+    /// A <see cref="ScoringOptions.ShortSide"/> that the model was opened with is.
+    /// </remarks>
     public OnnxExportResult ExportToOnnx(string path, OnnxExportOptions? options = null, IEnumerable<RgbImage>? images = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -31,7 +34,7 @@ public sealed partial class SegmentationModel
             throw new NotSupportedException($"The model's parts have {size / 1e9:F1} GB, expected less than 2.1 GB for one ONNX file.");
         }
 
-        byte[] bytes = FusedGraph.ToBytes(_package, options);
+        byte[] bytes = FusedGraph.ToBytes(_package, options, _shortSide);
         string name = Path.GetFileName(path);
         using NativeSession opened = NativeSession.Open(bytes, name, new ScoringOptions());
         (int count, long pixels, long equal, double? difference) = Compare(opened.Session, options, images ?? []);
@@ -54,7 +57,7 @@ public sealed partial class SegmentationModel
         foreach (RgbImage given in images)
         {
             RgbImage image = options is { Width: { } width, Height: { } height } ? given.Resize(width, height) : given;
-            SegmentationResult expected = PredictWhole(image, withConfidence ? SegmentationOutputs.Confidence : SegmentationOutputs.Labels);
+            SegmentationResult expected = PredictWhole([image], withConfidence ? SegmentationOutputs.Confidence : SegmentationOutputs.Labels)[0];
             using ExportedRun found = ExportedRun.Run(session, image, options);
             ReadOnlySpan<byte> labels = found.Labels;
             for (int i = 0; i < labels.Length; i++)
@@ -68,17 +71,5 @@ public sealed partial class SegmentationModel
         }
 
         return (count, pixels, equal, withConfidence && count > 0 ? difference : null);
-    }
-
-    /// <summary>As <see cref="Predict(RgbImage, SegmentationOutputs)"/> without windows.</summary>
-    private SegmentationResult PredictWhole(RgbImage image, SegmentationOutputs outputs)
-    {
-        if (_perPixel is not null)
-        {
-            return _perPixel.Predict([image], outputs.HasFlag(SegmentationOutputs.Confidence))[0];
-        }
-
-        (LatentTokens tokens, float[]? probabilities) = _prior!.Predict([image], outputs.HasFlag(SegmentationOutputs.Confidence))[0];
-        return _decoder!.Decode([tokens], [probabilities], outputs)[0];
     }
 }

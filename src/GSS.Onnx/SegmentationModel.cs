@@ -14,13 +14,14 @@ public sealed partial class SegmentationModel : IDisposable
     private readonly PerPixelModel? _perPixel;
     private readonly WindowedScoring? _windows;
     private readonly SegmentationModelPackage _package;
+    private readonly int? _shortSide;
     private volatile bool _disposed;
 
     /// <summary>Opens the model of a package.</summary>
     /// <param name="package">The trained model.</param>
     /// <param name="options">Threads, device and memory; null means the defaults.</param>
     /// <exception cref="SegmentationModelException">A part of the package is no usable ONNX model, or does not fit the manifest.</exception>
-    /// <exception cref="ArgumentException">Options are out of range, or windows are asked of a per-pixel model.</exception>
+    /// <exception cref="ArgumentException">Options are out of range.</exception>
     /// <exception cref="DllNotFoundException">ONNX Runtime's native library is not there.</exception>
     public SegmentationModel(SegmentationModelPackage package, ScoringOptions? options = null)
         : this(package, options, opened: null)
@@ -33,15 +34,17 @@ public sealed partial class SegmentationModel : IDisposable
         ArgumentNullException.ThrowIfNull(package);
         _package = package;
         Manifest = package.Manifest;
+        options ??= new();
+        options.ThrowIfInvalid();
+        _shortSide = options.ShortSideOr(Manifest.ShortSide);
         if (package.Segmenter is { } segmenter)
         {
-            _perPixel = options?.Window is null
-                ? new PerPixelModel(segmenter, Manifest.Classes.Count, Manifest.ShortSide, options)
-                : throw new ArgumentException($"Found {nameof(ScoringOptions.Window)} asked of a per-pixel model, which gives label maps whose overlaps cannot be added, expected null: score its images whole.", nameof(options));
+            _perPixel = new PerPixelModel(segmenter, Manifest.Classes.Count, _shortSide, options);
+            _windows = WindowsFor(_perPixel, options);
             return;
         }
 
-        _prior = opened ?? new LatentPriorModel(package.Prior!, Manifest.ShortSide, options);
+        _prior = opened ?? new LatentPriorModel(package.Prior!, _shortSide, options);
         try
         {
             if (_prior.VocabularySize != Manifest.VocabularySize)
@@ -51,8 +54,8 @@ public sealed partial class SegmentationModel : IDisposable
             }
 
             MaskigePalette palette = Manifest.Palette!;
-            _decoder = new MaskigeDecoder(package.Decoder!, palette, Manifest.Stride, Manifest.VocabularySize, Manifest.ShortSide, options);
-            _windows = options?.Window is { } window ? new WindowedScoring(_prior, _decoder, window, palette.Count, Manifest.ShortSide) : null;
+            _decoder = new MaskigeDecoder(package.Decoder!, palette, Manifest.Stride, Manifest.VocabularySize, _shortSide, options);
+            _windows = WindowsFor(new TokenScores(_prior, _decoder, palette.Count), options);
         }
         catch
         {
@@ -80,27 +83,24 @@ public sealed partial class SegmentationModel : IDisposable
     /// <param name="outputs">What to give beside the label maps.</param>
     /// <returns>One result for each image, in the same order, each at its image's size.</returns>
     /// <exception cref="ArgumentException">
-    /// More than label maps is asked of a model with a <see cref="ScoringOptions.Window"/>, a maskige of a per-pixel model, or an image is too narrow or too large to be predicted.
+    /// More than label maps is asked of a model with a <see cref="ScoringOptions.Window"/> or <see cref="ScoringOptions.TestTimeAugmentation"/>, a maskige of a per-pixel model, or an image is too narrow or too large to be predicted.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public SegmentationResult[] Predict(IReadOnlyList<RgbImage> images, SegmentationOutputs outputs = SegmentationOutputs.Labels)
     {
         ArgumentNullException.ThrowIfNull(images);
         ThrowIfDisposed();
-        if (_perPixel is not null)
-        {
-            return outputs.HasFlag(SegmentationOutputs.Maskige)
-                ? throw new ArgumentException($"Found {outputs} asked of a per-pixel model, which paints no maskige, expected {SegmentationOutputs.Labels} or {SegmentationOutputs.Confidence}: ask a model of {SegmentationMethod.Generative} for it.", nameof(outputs))
-                : _perPixel.Predict(images, outputs.HasFlag(SegmentationOutputs.Confidence));
-        }
-
         if (_windows is not null)
         {
             return PredictInWindows(images, outputs);
         }
 
-        (LatentTokens Tokens, float[]? Probabilities)[] predicted = _prior!.Predict(images, outputs.HasFlag(SegmentationOutputs.Confidence));
-        return _decoder!.Decode([.. predicted.Select(p => p.Tokens)], [.. predicted.Select(p => p.Probabilities)], outputs);
+        if (_perPixel is not null && outputs.HasFlag(SegmentationOutputs.Maskige))
+        {
+            throw new ArgumentException($"Found {outputs} asked of a per-pixel model, which paints no maskige, expected {SegmentationOutputs.Labels} or {SegmentationOutputs.Confidence}: ask a model of {SegmentationMethod.Generative} for it.", nameof(outputs));
+        }
+
+        return PredictWhole(images, outputs);
     }
 
     /// <summary>Predicts the latent tokens of images, without decoding them.</summary>
@@ -152,16 +152,32 @@ public sealed partial class SegmentationModel : IDisposable
         _perPixel?.CloseWhenUnused();
     }
 
+    private WindowedScoring? WindowsFor(IPixelScores model, ScoringOptions options) =>
+        options.Window is null && options.TestTimeAugmentation is null ? null : new(model, options.Window, options.TestTimeAugmentation, _shortSide);
+
     private SegmentationResult[] PredictInWindows(IReadOnlyList<RgbImage> images, SegmentationOutputs outputs)
     {
         if (outputs != SegmentationOutputs.Labels)
         {
-            throw new ArgumentException($"Found {outputs} asked of a model that scores in windows, expected {SegmentationOutputs.Labels}: windows have no common maskige and confidence; open the model without {nameof(ScoringOptions.Window)}.", nameof(outputs));
+            throw new ArgumentException($"Found {outputs} asked of a model that scores in windows or views, expected {SegmentationOutputs.Labels}: they have no common maskige and confidence; open the model without {nameof(ScoringOptions.Window)} and {nameof(ScoringOptions.TestTimeAugmentation)}.", nameof(outputs));
         }
 
-        return [.. images.Select(image => _windows!.AppliesTo(image)
+        return [.. images.Select(image => _windows!.AppliesTo(image.Width, image.Height)
             ? new SegmentationResult(_windows.Predict(image), null, null)
-            : _decoder!.Decode(_prior!.Predict([image]))[0])];
+            : PredictWhole([image], outputs)[0])];
+    }
+
+    /// <summary>As <see cref="Predict(IReadOnlyList{RgbImage}, SegmentationOutputs)"/> without windows and views.</summary>
+    private SegmentationResult[] PredictWhole(IReadOnlyList<RgbImage> images, SegmentationOutputs outputs)
+    {
+        bool withConfidence = outputs.HasFlag(SegmentationOutputs.Confidence);
+        if (_perPixel is not null)
+        {
+            return _perPixel.Predict(images, withConfidence);
+        }
+
+        (LatentTokens Tokens, float[]? Probabilities)[] predicted = _prior!.Predict(images, withConfidence);
+        return _decoder!.Decode([.. predicted.Select(p => p.Tokens)], [.. predicted.Select(p => p.Probabilities)], outputs);
     }
 
     private void ThrowIfDisposed()

@@ -25,7 +25,7 @@ public sealed class SlidingWindowTests
     [DataRow(40)]
     public void Every_pixel_gets_the_class_that_most_windows_give_it(int? shortSide)
     {
-        var window = new SlidingWindow(32, 10);
+        var window = new SlidingWindow(32, 10, WindowBlending.Flat);
         using SegmentationModel model = TestModel.Open(shortSide, new ScoringOptions { Window = window });
         using SegmentationModel whole = TestModel.Open(shortSide);
         RgbImage[] images = [TestModel.RandomImage(71, 45, 3), TestModel.RandomImage(30, 17, 4), TestModel.RandomImage(33, 90, 5)];
@@ -66,6 +66,6 @@ public sealed class SlidingWindowTests
         Assert.AreEqual("The ScoringOptions cannot be used: the Size of the window is 8, expected 32 or more; the Stride of the window is 9, expected 1 to its size, 8.", e.Message);
         using SegmentationModel model = TestModel.Open(options: new ScoringOptions { Window = new SlidingWindow() });
         e = Assert.ThrowsExactly<ArgumentException>(() => model.Predict(TestModel.RandomImage(8, 8, 1), SegmentationOutputs.Confidence));
-        Assert.StartsWith("Found Confidence asked of a model that scores in windows", e.Message);
+        Assert.StartsWith("Found Confidence asked of a model that scores in windows or views", e.Message);
     }
 }

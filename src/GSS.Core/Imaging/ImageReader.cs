@@ -66,7 +66,7 @@ public static class ImageReader
 
         using SKData data = SKData.CreateCopy(file);
         using SKCodec codec = Open(new SKMemoryStream(data), name);
-        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
+        SKImageInfo info = CodecRows.InfoOf(codec);
         byte[] rgba = new byte[info.BytesSize64];
         SKCodecResult result;
         unsafe
@@ -85,16 +85,19 @@ public static class ImageReader
         };
     }
 
-    // The codec owns the stream from here on.
-    private static SKCodec Open(SKStream stream, string name)
+    /// <summary>A codec, which owns the stream from here on.</summary>
+    /// <param name="stream">The file.</param>
+    /// <param name="name">What to call it.</param>
+    /// <param name="mostPixels">The largest picture that is accepted.</param>
+    internal static SKCodec Open(SKStream stream, string name, long mostPixels = MaximumPixelCount)
     {
         SKCodec codec = SKCodec.Create(stream, out SKCodecResult result)
             ?? throw new SegmentationDataException($"Photograph '{name}' cannot be read ({result}), expected an undamaged JPEG, PNG, WebP, BMP or GIF file: copy it again or convert it.");
-        if ((long)codec.Info.Width * codec.Info.Height > MaximumPixelCount)
+        if ((long)codec.Info.Width * codec.Info.Height > mostPixels)
         {
             (int width, int height) = (codec.Info.Width, codec.Info.Height);
             codec.Dispose();
-            throw new SegmentationDataException($"Photograph '{name}' has {width}x{height} pixels, more than the {MaximumPixelCount} that are read: cut it into tiles.");
+            throw new SegmentationDataException($"Photograph '{name}' has {width}x{height} pixels, more than the {mostPixels} that are read: cut it into tiles.");
         }
 
         return codec;

@@ -8,12 +8,13 @@ internal static class Orientation
     /// <summary>Whether the upright picture is as wide as the stored one is high.</summary>
     public static bool SwapsSides(SKEncodedOrigin origin) => origin >= SKEncodedOrigin.LeftTop;
 
-    /// <summary>Turns stored RGBA pixels upright and drops alpha.</summary>
-    /// <param name="rgba">The stored pixels.</param>
+    /// <summary>Turns stored RGBA or RGB pixels upright and drops alpha.</summary>
+    /// <param name="stored">The stored pixels.</param>
     /// <param name="width">Their width.</param>
     /// <param name="height">Their height.</param>
     /// <param name="origin">Where the stored top-left corner belongs.</param>
-    public static RgbImage ToUprightRgb(ReadOnlySpan<byte> rgba, int width, int height, SKEncodedOrigin origin)
+    /// <param name="channels">Bytes a pixel, 3 or more: red, green, blue and what is dropped.</param>
+    public static RgbImage ToUprightRgb(ReadOnlySpan<byte> stored, int width, int height, SKEncodedOrigin origin, int channels = 4)
     {
         (int uprightWidth, int uprightHeight) = SwapsSides(origin) ? (height, width) : (width, height);
         byte[] upright = new byte[3L * uprightWidth * uprightHeight];
@@ -35,9 +36,9 @@ internal static class Orientation
 
         for (int y = 0; y < height; y++)
         {
-            ReadOnlySpan<byte> row = rgba.Slice(4 * y * width, 4 * width);
+            ReadOnlySpan<byte> row = stored.Slice(channels * y * width, channels * width);
             int target = 3 * (start + (y * down));
-            for (int source = 0; source < row.Length; source += 4, target += 3 * right)
+            for (int source = 0; source < row.Length; source += channels, target += 3 * right)
             {
                 upright[target] = row[source];
                 upright[target + 1] = row[source + 1];

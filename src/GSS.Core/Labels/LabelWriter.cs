@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace GSS.Core;
 
 /// <summary>Writes label maps as PNG files that <see cref="LabelReader"/> reads back to the same label map.</summary>
@@ -36,6 +34,22 @@ public static class LabelWriter
         Write(stream, labels, classes, FindValues(labels, classes));
     }
 
+    /// <summary>The value in a file for each class, and for void where it has one: for label maps that are not known yet.</summary>
+    /// <returns>For each id its value, -1 where there is none.</returns>
+    /// <exception cref="ArgumentException">A class has no value or no colour in label files.</exception>
+    internal static int[] ValuesOfAll(SegmentationClasses classes)
+    {
+        var values = new int[256];
+        Array.Fill(values, -1);
+        for (int id = 0; id < classes.Count; id++)
+        {
+            values[id] = ValueOf(classes, (byte)id);
+        }
+
+        values[LabelMap.Void] = classes.ValueOf(LabelMap.Void);
+        return values;
+    }
+
     private static int[] FindValues(LabelMap labels, SegmentationClasses classes)
     {
         var values = new int[256];
@@ -52,62 +66,32 @@ public static class LabelWriter
                 throw new ArgumentException($"The label map has the id {id}, expected 0 to {classes.Count - 1} or 255 for void: save it with the classes it was made with.", nameof(labels));
             }
 
-            values[id] = classes.ValueOf((byte)id);
-            if (values[id] < 0)
-            {
-                throw new ArgumentException($"The id map of '{classes.Name}' has no value for {(id == LabelMap.Void ? "void" : $"class '{classes.Names[id]}'")}: add one to save this label map.", nameof(labels));
-            }
-
-            if (classes.ColorMap is not null && !classes.ColorMap.Values.Contains((byte)id))
-            {
-                throw new ArgumentException($"The colour map of '{classes.Name}' has no colour for {classes.NameOf((byte)id)}: add one to save this label map.", nameof(labels));
-            }
+            values[id] = ValueOf(classes, (byte)id);
         }
 
         return values;
     }
 
-    private static void Write(Stream stream, LabelMap labels, SegmentationClasses classes, int[] values)
+    private static int ValueOf(SegmentationClasses classes, byte id)
     {
-        if (values.Max() > byte.MaxValue)
+        int value = classes.ValueOf(id);
+        if (value < 0)
         {
-            byte[] samples = new byte[2 * labels.Ids.Length];
-            for (int i = 0; i < labels.Ids.Length; i++)
-            {
-                BinaryPrimitives.WriteUInt16BigEndian(samples.AsSpan(2 * i), (ushort)values[labels.Ids[i]]);
-            }
-
-            PngWriter.Write(stream, new(labels.Width, labels.Height, 16, PngColorType.Grey, Interlaced: false), samples);
-            return;
+            throw new ArgumentException($"The id map of '{classes.Name}' has no value for {(id == LabelMap.Void ? "void" : $"class '{classes.Names[id]}'")}: add one to save this label map.", "labels");
         }
 
-        byte[] indices = new byte[labels.Ids.Length];
-        for (int i = 0; i < indices.Length; i++)
-        {
-            indices[i] = (byte)values[labels.Ids[i]];
-        }
-
-        // The whole palette, so that the colour of a class does not depend on which classes this picture has.
-        var palette = new RgbColor[256];
-        for (int value = 0; value < palette.Length; value++)
-        {
-            byte id = classes.IdOfValue[value];
-            palette[value] = FileColor(classes, id == SegmentationClasses.Unknown ? LabelMap.Void : id);
-        }
-
-        PngWriter.Write(stream, new(labels.Width, labels.Height, 8, PngColorType.Palette, Interlaced: false), indices, palette);
+        return classes.ColorMap is null || classes.ColorMap.Values.Contains(id) ? value
+            : throw new ArgumentException($"The colour map of '{classes.Name}' has no colour for {classes.NameOf(id)}: add one to save this label map.", "labels");
     }
 
-    private static RgbColor FileColor(SegmentationClasses classes, byte id)
+    private static void Write(Stream stream, LabelMap labels, SegmentationClasses classes, int[] values)
     {
-        foreach ((RgbColor color, byte mapped) in classes.ColorMap ?? new Dictionary<RgbColor, byte>())
+        using var rows = new LabelRowWriter(stream, labels.Width, labels.Height, classes, values);
+        for (int y = 0; y < labels.Height; y++)
         {
-            if (mapped == id)
-            {
-                return color;
-            }
+            rows.Write(labels.Ids.Slice(y * labels.Width, labels.Width));
         }
 
-        return classes.ColorOf(id);
+        rows.Finish();
     }
 }

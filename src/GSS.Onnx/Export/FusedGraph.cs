@@ -16,15 +16,16 @@ internal sealed class FusedGraph
     private readonly OnnxGraph _graph = new("segmentation");
     private readonly SegmentationModelPackage _package;
     private readonly OnnxExportOptions _options;
+    private readonly int? _shortSide;
 
     // int64 [2]: height and width of the input, and of what the network sees.
     private OnnxValue _size, _workingSize;
 
-    private FusedGraph(SegmentationModelPackage package, OnnxExportOptions options) => (_package, _options) = (package, options);
+    private FusedGraph(SegmentationModelPackage package, OnnxExportOptions options, int? shortSide) => (_package, _options, _shortSide) = (package, options, shortSide);
 
     private SegmentationModelManifest Manifest => _package.Manifest;
 
-    private bool IsResized => Manifest.ShortSide is not null;
+    private bool IsResized => _shortSide is not null;
 
     private OnnxDimension Batch => _options.BatchSize is { } size ? size : "batch";
 
@@ -33,10 +34,13 @@ internal sealed class FusedGraph
     private OnnxDimension Height => _options.Height is { } size ? size : "height";
 
     /// <summary>The bytes of the file.</summary>
+    /// <param name="package">The model.</param>
+    /// <param name="options">How the file is to be.</param>
+    /// <param name="shortSide">The short side that images are resized to; null keeps their size.</param>
     /// <exception cref="NotSupportedException">The model cannot give what the options ask for.</exception>
-    public static byte[] ToBytes(SegmentationModelPackage package, OnnxExportOptions options)
+    public static byte[] ToBytes(SegmentationModelPackage package, OnnxExportOptions options, int? shortSide)
     {
-        var fused = new FusedGraph(package, options);
+        var fused = new FusedGraph(package, options, shortSide);
         OnnxValue image = fused.Image();
         if (package.Segmenter is { } segmenter)
         {
@@ -69,7 +73,7 @@ internal sealed class FusedGraph
         image = type == OnnxType.UInt8 ? _graph.Cast(image, OnnxType.Float) : image;
         image = hwc ? _graph.Transpose(image, 0, 3, 1, 2) : image;
         image = _options.ChannelOrder == OnnxChannelOrder.Bgr ? _graph.Gather(image, _graph.Constant([2L, 1, 0]), axis: 1) : image;
-        if (Manifest.ShortSide is not { } side)
+        if (_shortSide is not { } side)
         {
             _workingSize = _size;
             return image;
@@ -228,7 +232,7 @@ internal sealed class FusedGraph
         Note("encoder", Manifest.Encoder);
         Note("tokenizer", Manifest.Tokenizer);
         Note("input", $"{_options.ImageType}, {_options.Layout}, {_options.ChannelOrder}, 0..255; resizing and normalisation are inside the graph".ToLowerInvariant());
-        Note("short_side", Manifest.ShortSide?.ToString(CultureInfo.InvariantCulture));
+        Note("short_side", _shortSide?.ToString(CultureInfo.InvariantCulture));
         Note("library_version", Manifest.LibraryVersion);
         Note("weights_license", _options.License);
     }

@@ -47,6 +47,9 @@ public sealed class LatentPriorModel : IDisposable
     /// <summary>V: how many different tokens the model chooses from.</summary>
     public int VocabularySize { get; }
 
+    /// <summary>Whether the model tells how likely its tokens are.</summary>
+    internal bool HasConfidence => _undecided is not null || _session.OutputShapes.ContainsKey(OnnxParts.Confidence);
+
     /// <summary>Predicts the token at every place: the most likely one, or the one that the model was trained to decide for (<c>TokenDecoding</c>); of equal ones the lowest.</summary>
     /// <param name="images">Any number of images of any sizes. Images of one size run together.</param>
     /// <returns>The tokens of each image, in the same order.</returns>
@@ -109,7 +112,7 @@ public sealed class LatentPriorModel : IDisposable
             return;
         }
 
-        if (withConfidence && !_session.OutputShapes.ContainsKey(OnnxParts.Confidence))
+        if (withConfidence && !HasConfidence)
         {
             throw new ArgumentException($"Found confidence asked of a model whose 'prior.onnx' has no output '{OnnxParts.Confidence}', expected label maps or maskiges alone: export the model with GSS.ML.");
         }

@@ -7,7 +7,7 @@ namespace GSS.Onnx;
 /// <c>decoder.onnx</c> with the palette: turns latent tokens into maskiges (the tokenizer's decoder D) and these into label maps (X⁻¹, paper section 3.3).
 /// May be used by many threads at the same time. Dispose it when it is no longer needed: who runs it then may finish, later use is an <see cref="ObjectDisposedException"/>.
 /// </summary>
-public sealed class MaskigeDecoder : IDisposable
+public sealed partial class MaskigeDecoder : IDisposable
 {
     // What one run may take; a tokenizer that does not say how much it needs is the compact one, with about 20 bytes for each byte of the maskige.
     private const long LargestRun = 160 << 20;
@@ -110,44 +110,6 @@ public sealed class MaskigeDecoder : IDisposable
 
     /// <inheritdoc cref="OnnxSession.CloseWhenUnused"/>
     internal void CloseWhenUnused() => _session.CloseWhenUnused();
-
-    /// <summary>Adds what the tokens of a window say of its pixels to the sums of the whole image: X⁻¹'s scores, or 1 for the nearest colour's class, shared where a maskige of twice the size paints several.</summary>
-    /// <param name="tokens">The tokens of a window at its working size.</param>
-    /// <param name="sums"><c>[K, H, W]</c> of the whole image.</param>
-    /// <param name="width">W.</param>
-    /// <param name="left">The window's first column.</param>
-    /// <param name="top">The window's first row.</param>
-    internal void AddScores(LatentTokens tokens, float[] sums, int width, int left, int top)
-    {
-        using OnnxOutputs found = RunBatch([tokens], [0], [_hasScores ? OnnxParts.Scores : OnnxParts.Maskige]);
-        ReadOnlySpan<float> numbers = found.Span<float>(0);
-        int gridWidth = tokens.Width * _stride, gridPixels = gridWidth * tokens.Height * _stride, pixels = sums.Length / _palette.Count;
-        int scale = _hasScores ? 1 : ScaleOf(numbers.Length, gridPixels);
-        byte[] painted = _hasScores ? [] : new byte[gridPixels * scale * scale];
-        if (!_hasScores)
-        {
-            _palette.Decode(numbers, painted);
-        }
-
-        float share = 1f / (scale * scale);
-        for (int y = 0; y < tokens.ImageHeight; y++)
-        {
-            for (int x = 0; x < tokens.ImageWidth; x++)
-            {
-                int target = ((top + y) * width) + left + x;
-                for (int k = 0; k < (_hasScores ? _palette.Count : 0); k++)
-                {
-                    sums[(k * pixels) + target] += numbers[(k * gridPixels) + (y * gridWidth) + x];
-                }
-
-                for (int part = 0; part < (_hasScores ? 0 : scale * scale); part++)
-                {
-                    int source = (((y * scale) + (part / scale)) * gridWidth * scale) + (x * scale) + (part % scale);
-                    sums[(painted[source] * pixels) + target] += share;
-                }
-            }
-        }
-    }
 
     private OnnxOutputs RunBatch(IReadOnlyList<LatentTokens> tokens, int[] batch, string[] names)
     {

@@ -1,10 +1,11 @@
+using System.Numerics.Tensors;
 using GSS.Core;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GSS.Onnx;
 
 /// <summary><c>segmenter.onnx</c> as a running model: photographs to label maps in one network.</summary>
-internal sealed class PerPixelModel : IDisposable
+internal sealed class PerPixelModel : IPixelScores, IDisposable
 {
     private const long LargestRun = 512 << 20;
     private const long UsualBytesPerPixel = 1024;
@@ -33,12 +34,36 @@ internal sealed class PerPixelModel : IDisposable
         _hasFlag = _session.InputNames.Contains(OnnxParts.WithConfidence);
     }
 
+    public int ClassCount => _classCount;
+
+    public long BytesPerPixel => _bytesPerPixel;
+
+    private bool HasConfidence => _session.OutputShapes.ContainsKey(OnnxParts.Confidence);
+
     /// <summary>Label maps at the size of each image, with the confidence where asked for.</summary>
     public SegmentationResult[] Predict(IReadOnlyList<RgbImage> images, bool withConfidence) =>
         Predict(images, withConfidence, image => WorkingSize.Require(image.Width, image.Height, _shortSide));
 
     /// <summary>The label map of an image as it is: the network's own, whatever the short side.</summary>
     public LabelMap PredictUnresized(RgbImage image) => Predict([image], withConfidence: false, same => (same.Width, same.Height))[0].Labels;
+
+    /// <summary>The graph ends in labels: each pixel votes for its own.</summary>
+    public void Score(RgbImage picture, bool byConfidence, Action<int, ReadOnlySpan<float>> add)
+    {
+        SegmentationResult result = Predict([picture], byConfidence && HasConfidence, same => (same.Width, same.Height))[0];
+        float[] plane = new float[picture.Width * picture.Height];
+        foreach (int k in Votes.ClassesIn(result.Labels.Ids))
+        {
+            plane.AsSpan().Clear();
+            Votes.Count(result.Labels.Ids, (byte)k, scale: 1, share: 1, plane);
+            if (result.Confidence is { } confidence)
+            {
+                TensorPrimitives.Multiply(plane, confidence, plane);
+            }
+
+            add(k, plane);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
@@ -51,7 +76,7 @@ internal sealed class PerPixelModel : IDisposable
 
     private SegmentationResult[] Predict(IReadOnlyList<RgbImage> images, bool withConfidence, Func<RgbImage, (int Width, int Height)> sizeOf)
     {
-        if (withConfidence && !_session.OutputShapes.ContainsKey(OnnxParts.Confidence))
+        if (withConfidence && !HasConfidence)
         {
             throw new ArgumentException($"Found confidence asked of a model whose 'segmenter.onnx' has no output '{OnnxParts.Confidence}', expected label maps alone: export the model with it.");
         }

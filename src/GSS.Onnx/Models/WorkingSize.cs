@@ -10,7 +10,7 @@ internal static class WorkingSize
     private const long MostPixels = int.MaxValue / 12;
 
     // Networks need some 200 to 1000 bytes a pixel; what is below the least of it in all of the machine cannot work.
-    private const long LeastBytesPerPixel = 200;
+    public const long LeastBytesPerPixel = 200;
     private const long AlwaysTried = 4 << 20;
 
     /// <summary>The image's own size, or, with a short side given, the size with that short side and the same proportions (the long side rounded to whole pixels).</summary>

@@ -65,6 +65,31 @@ internal static class TokenChoice
         }
     }
 
+    /// <summary>The class with the largest sum at each place of a row, the lowest of equal ones.</summary>
+    /// <param name="planes">The sums of each class, K at most 254.</param>
+    /// <param name="start">Where the row begins in each of them.</param>
+    /// <param name="classes">Filled.</param>
+    public static void ChooseClasses(float[][] planes, int start, Span<byte> classes)
+    {
+        Span<float> best = stackalloc float[Block];
+        Span<int> chosen = stackalloc int[Block];
+        for (int done = 0; done < classes.Length; done += Block)
+        {
+            int count = Math.Min(Block, classes.Length - done);
+            best.Fill(float.NegativeInfinity);
+            chosen.Clear();
+            for (int k = 0; k < planes.Length; k++)
+            {
+                KeepLarger(planes[k].AsSpan(start + done, count), k, best, chosen);
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                classes[done + i] = (byte)chosen[i];
+            }
+        }
+    }
+
     /// <summary>Turns the probabilities of the most likely tokens into those of other ones.</summary>
     /// <param name="logits"><c>[V, n]</c>.</param>
     /// <param name="mostLikely"><c>[n]</c>: the tokens with the largest logits.</param>

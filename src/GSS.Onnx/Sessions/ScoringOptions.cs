@@ -1,6 +1,6 @@
 namespace GSS.Onnx;
 
-/// <summary>How models are scored: threads, device, memory. All but <see cref="Window"/> leave unchanged what is predicted.</summary>
+/// <summary>How models are scored: threads, device, memory. All but <see cref="Window"/>, <see cref="TestTimeAugmentation"/> and <see cref="ShortSide"/> leave unchanged what is predicted.</summary>
 public sealed record ScoringOptions
 {
     /// <summary>Gets the number of threads that one prediction uses on the CPU, 1 or more; 0 means one for each core.</summary>
@@ -30,8 +30,25 @@ public sealed record ScoringOptions
 
     /// <summary>Gets the window in which images larger than it are scored piece by piece; null scores every image whole.</summary>
     /// <value>The default value is null.</value>
-    /// <remarks>Unlike the other options this one changes what is predicted. Only label maps can be predicted so, no maskiges and confidences.</remarks>
+    /// <remarks>This changes what is predicted. Only label maps can be predicted so, no maskiges and confidences. Of a <see cref="SegmentationModel"/>.</remarks>
     public SlidingWindow? Window { get; init; }
+
+    /// <summary>Gets the views in which an image, or each of its windows, is scored; null scores it as it is.</summary>
+    /// <value>The default value is null.</value>
+    /// <remarks>This changes what is predicted. Only label maps can be predicted so, no maskiges and confidences. Of a <see cref="SegmentationModel"/>.</remarks>
+    public TestTimeAugmentation? TestTimeAugmentation { get; init; }
+
+    /// <summary>Gets the short side, in pixels, to which images are resized before they are scored; 0 keeps each image's own size, null takes what the model was trained with.</summary>
+    /// <value>The default value is null.</value>
+    /// <remarks>
+    /// This changes what is predicted, always at the size of the image. Of a <see cref="SegmentationModel"/>; networks see best at the size that they were trained at, so a large
+    /// picture with more in it than the training photographs wants 0 and a <see cref="Window"/>.
+    /// </remarks>
+    public int? ShortSide { get; init; }
+
+    /// <summary>The short side that images are resized to; null keeps their size.</summary>
+    /// <param name="trained">The model's own.</param>
+    internal int? ShortSideOr(int? trained) => ShortSide switch { null => trained, 0 => null, var side => side };
 
     internal void ThrowIfInvalid()
     {
@@ -51,7 +68,13 @@ public sealed record ScoringOptions
             faults.Add($"{nameof(LogitsMemory)} is {LogitsMemory}, expected 1 byte or more");
         }
 
+        if (ShortSide < 0)
+        {
+            faults.Add($"{nameof(ShortSide)} is {ShortSide}, expected 1 pixel or more, 0 for each image's own size, or null for the model's");
+        }
+
         faults.AddRange(Window?.Faults() ?? []);
+        faults.AddRange(TestTimeAugmentation?.Faults() ?? []);
         if (faults.Count > 0)
         {
             throw new ArgumentException($"The {nameof(ScoringOptions)} cannot be used: {string.Join("; ", faults)}.");

@@ -6,8 +6,27 @@ namespace GSS.Onnx;
 /// </summary>
 /// <param name="Size">Side of a window in pixels, at least 32. Smaller images are scored whole.</param>
 /// <param name="Stride">Pixels from one window to the next, 1 to <paramref name="Size"/>.</param>
-public sealed record SlidingWindow(int Size = 768, int Stride = 512)
+/// <param name="Blending">How much a window counts at each of its pixels; <see cref="WindowBlending.Flat"/> for figures that are compared with the reference's.</param>
+public sealed record SlidingWindow(int Size = 768, int Stride = 512, WindowBlending Blending = WindowBlending.Cosine)
 {
+    /// <summary>How much a window counts along a side of it, above 0 and at most 1; null where it counts 1 everywhere.</summary>
+    internal float[]? Weights(int length)
+    {
+        if (Blending == WindowBlending.Flat)
+        {
+            return null;
+        }
+
+        // Made from both ends, so that mirrored windows count exactly the same.
+        float[] weights = new float[length];
+        for (int x = 0; 2 * x < length; x++)
+        {
+            weights[x] = weights[length - 1 - x] = (float)((1 - Math.Cos(2 * Math.PI * (x + 0.5) / length)) / 2);
+        }
+
+        return weights;
+    }
+
     /// <summary>The windows of an image, row by row; those at the right and bottom edge are moved back inside.</summary>
     internal IEnumerable<(int Left, int Top, int Width, int Height)> Boxes(int width, int height)
     {
@@ -32,6 +51,11 @@ public sealed record SlidingWindow(int Size = 768, int Stride = 512)
         if (Stride < 1 || Stride > Math.Max(1, Size))
         {
             yield return $"the {nameof(Stride)} of the window is {Stride}, expected 1 to its size, {Size}";
+        }
+
+        if (!Enum.IsDefined(Blending))
+        {
+            yield return $"the {nameof(Blending)} of the window is {Blending}, expected {string.Join(" or ", Enum.GetNames<WindowBlending>())}";
         }
     }
 

@@ -57,21 +57,16 @@ public sealed class MaskigeDecoderTests
     }
 
     [TestMethod]
-    public void Windows_add_shares_of_a_doubled_maskige_and_scores_as_they_are()
+    public void Windows_get_shares_of_a_doubled_maskige_and_scores_as_they_are()
     {
         byte[] painted = [1, 1, 2, 0, 1, 0, 0, 2, 0, 0, 0, 2, 0, 0, 1, 2];
         using var doubled = new MaskigeDecoder(Painter(painted, side: 4), TestModel.Palette, stride: 2, vocabularySize: 1);
-        float[] sums = new float[3 * 12];
-        doubled.AddScores(new LatentTokens(1, 1, 2, 1, [0]), sums, width: 4, left: 1, top: 2);
-        float[] expected = new float[36];
-        (expected[9], expected[10], expected[12 + 9], expected[24 + 10]) = (0.25f, 0.5f, 0.75f, 0.5f);
-        CollectionAssert.AreEqual(expected, sums);
+        CollectionAssert.AreEqual(new float[] { 0.25f, 0.5f, 0.75f, 0, 0, 0.5f }, Scores(doubled, null));
+        CollectionAssert.AreEqual(new float[] { 0.125f, 0.25f, 0.375f, 0, 0, 0.25f }, Scores(doubled, [0.5f]), "a vote counts as much as its token is sure");
 
         float[] scores = [5, 0, 0, 7, 0, 5, 0, 7, 0, 0, 5, 0];
         using var scored = new MaskigeDecoder(Painter([2, 2, 2, 2], side: 2, scores, 3), TestModel.Palette, stride: 2, vocabularySize: 1);
-        scored.AddScores(new LatentTokens(1, 1, 2, 1, [0]), sums, width: 4, left: 1, top: 2);
-        (expected[9], expected[12 + 10]) = (5.25f, 5f);
-        CollectionAssert.AreEqual(expected, sums);
+        CollectionAssert.AreEqual(new float[] { 5, 0, 0, 5, 0, 0 }, Scores(scored, [0.5f]));
     }
 
     [TestMethod]
@@ -88,6 +83,14 @@ public sealed class MaskigeDecoderTests
         using var decoder = new MaskigeDecoder(Painter([2, 2, 2, 2], side: 2), TestModel.Palette, stride: 4, vocabularySize: 1);
         var e = Assert.ThrowsExactly<InvalidOperationException>(() => decoder.Decode([new LatentTokens(1, 1, 4, 4, [0])]));
         Assert.StartsWith("'decoder.onnx' painted 4 pixels for 16 pixels of tokens", e.Message);
+    }
+
+    /// <summary>[3, 1, 2]: the scores of one token of an image of two pixels.</summary>
+    private static float[] Scores(MaskigeDecoder decoder, float[]? probabilities)
+    {
+        float[] all = new float[6];
+        decoder.Scores(new LatentTokens(1, 1, 2, 1, [0]), probabilities, (id, plane) => plane.CopyTo(all.AsSpan(2 * id)));
+        return all;
     }
 
     /// <summary>A decoder that paints the same square of classes for every token.</summary>

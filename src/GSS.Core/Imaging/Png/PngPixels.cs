@@ -85,7 +85,8 @@ internal static class PngPixels
         }
     }
 
-    private static void UnpackBits(ReadOnlySpan<byte> packed, Span<byte> samples, int bitDepth)
+    /// <summary>Spreads samples of less than 8 bits over a byte each.</summary>
+    public static void UnpackBits(ReadOnlySpan<byte> packed, Span<byte> samples, int bitDepth)
     {
         int perByte = 8 / bitDepth;
         int mask = (1 << bitDepth) - 1;
@@ -95,7 +96,12 @@ internal static class PngPixels
         }
     }
 
-    private static void Unfilter(byte filter, Span<byte> row, ReadOnlySpan<byte> prior, int distance)
+    /// <summary>Undoes the filter of a row (PNG specification, 9.2).</summary>
+    /// <param name="filter">Its filter byte.</param>
+    /// <param name="row">Filtered; becomes what it was.</param>
+    /// <param name="prior">The row above, unfiltered; zeros above the first.</param>
+    /// <param name="distance">Bytes from a byte to the one left of it.</param>
+    public static void Unfilter(byte filter, Span<byte> row, ReadOnlySpan<byte> prior, int distance)
     {
         switch (filter)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
@@ -23,11 +24,17 @@ internal static class PngReader
     /// <summary>Deflate stores at most 1032 bytes in one, so a header that promises more is a lie.</summary>
     private const long MaximumDeflateRatio = 1032;
 
-    private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+    /// <summary>What the type of a chunk is made of.</summary>
+    public static SearchValues<byte> Letters { get; } = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
+    /// <summary>The first bytes of every PNG file.</summary>
+    public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Reads the header of a PNG file from its first <see cref="HeaderLength"/> bytes.</summary>
+    /// <param name="file">The bytes.</param>
+    /// <param name="mostPixels">The largest picture that is accepted.</param>
     /// <exception cref="PngException">The bytes are not the start of a PNG file, or the header is not valid.</exception>
-    public static PngHeader ReadHeader(ReadOnlySpan<byte> file)
+    public static PngHeader ReadHeader(ReadOnlySpan<byte> file, long mostPixels = MaximumPixelCount)
     {
         if (file.IsEmpty)
         {
@@ -55,9 +62,9 @@ internal static class PngReader
             throw new PngException($"its header says {width}x{height} pixels");
         }
 
-        if ((long)width * height > MaximumPixelCount)
+        if ((long)width * height > mostPixels)
         {
-            throw new PngException($"its header says {width}x{height} pixels, more than the {MaximumPixelCount} that are read: cut it into tiles");
+            throw new PngException($"its header says {width}x{height} pixels, more than the {mostPixels} that are read: cut it into tiles");
         }
 
         bool valid = colorType switch
@@ -126,7 +133,8 @@ internal static class PngReader
         return new(header, palette, PngPixels.Unpack(header, Inflate(header, parts)), turned);
     }
 
-    private static RgbColor[] ReadPalette(ReadOnlySpan<byte> data)
+    /// <summary>The colours of a palette chunk.</summary>
+    public static RgbColor[] ReadPalette(ReadOnlySpan<byte> data)
     {
         if (data.Length is 0 or > 768 || data.Length % 3 != 0)
         {
@@ -184,12 +192,9 @@ internal static class PngReader
 
         uint length = BinaryPrimitives.ReadUInt32BigEndian(file[position..]);
         ReadOnlySpan<byte> typeBytes = file.Slice(position + 4, 4);
-        foreach (byte letter in typeBytes)
+        if (typeBytes.ContainsAnyExcept(Letters))
         {
-            if (!char.IsAsciiLetter((char)letter))
-            {
-                throw new PngException($"it is damaged at byte {position}, where a chunk must begin");
-            }
+            throw new PngException($"it is damaged at byte {position}, where a chunk must begin");
         }
 
         type = Encoding.ASCII.GetString(typeBytes);
