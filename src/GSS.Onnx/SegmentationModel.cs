@@ -164,7 +164,8 @@ public sealed partial class SegmentationModel : IDisposable
             : _decoder!.Decode(_prior!.Predict([image]))[0])];
     }
 
-    private void ThrowIfDisposed()
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    internal void ThrowIfDisposed()
     {
         if (_disposed)
         {
