@@ -8,7 +8,7 @@ namespace ApplyOnnxModel;
 /// <summary>What an exported file says about itself: the size of its images, and names and colours of its classes.</summary>
 internal sealed record ModelFile(string Path, int Width, int Height, bool IsBlueFirst, string[] Classes, (byte Red, byte Green, byte Blue)[] Colors)
 {
-    private const string Advice = "export it with BatchSize 1, a Width and a Height, ImageType Float and Layout Chw";
+    private const string Advice = "export it with a Width and a Height, ImageType Float and Layout Chw";
 
     /// <summary>Reads it.</summary>
     /// <exception cref="ArgumentException">ML.NET cannot score this file, or it is no segmentation model.</exception>
@@ -22,7 +22,7 @@ internal sealed record ModelFile(string Path, int Width, int Height, bool IsBlue
         }
 
         int[] shape = image.Dimensions;
-        if (image.ElementDataType != TensorElementType.Float || shape is not [1, 3, > 0, > 0])
+        if (image.ElementDataType != TensorElementType.Float || shape is not [1 or -1, 3, > 0, > 0])
         {
             throw new ArgumentException($"'{path}' takes images of {image.ElementDataType} [{string.Join(", ", shape)}], expected Float [1, 3, height, width] with numbers for both: {Advice}.");
         }

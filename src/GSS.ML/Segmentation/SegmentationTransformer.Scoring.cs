@@ -20,7 +20,7 @@ public abstract partial class SegmentationTransformer
 
     /// <summary>Writes the model as one ONNX file for other programs, <c>ApplyOnnxModel</c> of ML.NET among them, as <see cref="SegmentationModel.ExportToOnnx"/> does, and tells the context's log how it compares.</summary>
     /// <param name="path">The file, usually with the extension <c>.onnx</c>; an existing one is replaced, and stays as it was where something fails.</param>
-    /// <param name="options">Input, size, outputs, storage; null means the defaults. <c>ApplyOnnxModel</c> wants a batch size of 1, a width and a height.</param>
+    /// <param name="options">Input, size, outputs, storage; null means the defaults. <c>ApplyOnnxModel</c> wants a width and a height.</param>
     /// <param name="images">
     /// Photographs to compare on, in a column of the name that the transformer reads; null leaves the comparison out. Rows are read one after the other: <c>TakeRows</c> bounds how long it takes.
     /// </param>

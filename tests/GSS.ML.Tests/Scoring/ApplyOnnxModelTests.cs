@@ -21,20 +21,23 @@ public sealed class ApplyOnnxModelTests
         new[] { 0, 1, 3, 4, 6 }.Select(i => new ScoringProcess.ImageFile { ImagePath = Path.Combine(TinyScenes.Images, $"{i}.png") }));
 
     [TestMethod]
-    [DataRow(false, OnnxChannelOrder.Rgb)]
-    [DataRow(true, OnnxChannelOrder.Bgr)]
-    public void The_exported_file_gives_the_same_label_maps(bool perPixel, OnnxChannelOrder order)
+    [DataRow(false, OnnxChannelOrder.Rgb, OnnxImageType.Float)]
+    [DataRow(false, OnnxChannelOrder.Rgb, OnnxImageType.UInt8)]
+    [DataRow(true, OnnxChannelOrder.Bgr, OnnxImageType.Float)]
+    public void The_exported_file_gives_the_same_label_maps(bool perPixel, OnnxChannelOrder order, OnnxImageType type)
     {
         using var folder = new TemporaryFolder();
+        bool bytes = type == OnnxImageType.UInt8;
         SegmentationTransformer model = perPixel ? ScoredScenes.PerPixel : ScoredScenes.Model;
         var context = new MLContext();
-        model.ExportToOnnx(folder.File("street.onnx"), s_fixed with { ChannelOrder = order });
+        model.ExportToOnnx(folder.File("street.onnx"), s_fixed with { ChannelOrder = order, ImageType = type, Layout = bytes ? OnnxImageLayout.Hwc : OnnxImageLayout.Chw });
         IDataView paths = Scenes(context);
         IDataView photographs = context.Transforms.LoadImages("Image", null, "ImagePath").Fit(paths).Transform(paths);
         IDataView expected = model.Transform(photographs);
 
+        ImagePixelExtractingEstimator.ColorsOrder extracted = order == OnnxChannelOrder.Bgr ? ImagePixelExtractingEstimator.ColorsOrder.ABGR : ImagePixelExtractingEstimator.ColorsOrder.ARGB;
         var pipeline = context.Transforms.ResizeImages("resized", 48, 36, "Image")
-            .Append(context.Transforms.ExtractPixels("image", "resized", orderOfExtraction: order == OnnxChannelOrder.Bgr ? ImagePixelExtractingEstimator.ColorsOrder.ABGR : ImagePixelExtractingEstimator.ColorsOrder.ARGB))
+            .Append(context.Transforms.ExtractPixels("image", "resized", orderOfExtraction: extracted, interleavePixelColors: bytes, outputAsFloatArray: !bytes))
             .Append(context.Transforms.ApplyOnnxModel(["labels", "confidence"], ["image"], folder.File("street.onnx")));
         using var applied = pipeline.Fit(photographs);
         IDataView found = applied.Transform(photographs);
@@ -97,7 +100,7 @@ public sealed class ApplyOnnxModelTests
         }
 
         ScoredScenes.Model.ExportToOnnx(path);
-        Assert.Contains("expected Float [1, 3, height, width] with numbers for both: export it with BatchSize 1", Run("--model", path, "--image", photograph, "--output", mask).Error);
+        Assert.Contains("expected Float [1, 3, height, width] with numbers for both: export it with a Width and a Height", Run("--model", path, "--image", photograph, "--output", mask).Error);
         File.WriteAllText(path, "no model");
         Assert.Contains("is no ONNX model", Run("--model", path, "--image", photograph, "--output", mask).Error);
         Assert.Contains("--output is missing; usage:", Run("--model", path, "--image", photograph).Error);

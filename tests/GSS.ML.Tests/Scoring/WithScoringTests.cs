@@ -103,6 +103,24 @@ public sealed class WithScoringTests
         copy.Dispose();
     }
 
+    [TestMethod]
+    public void A_chain_of_the_three_parts_takes_threads_and_refuses_windows_as_a_whole()
+    {
+        var context = new MLContext();
+        var chain = (TransformerChain<ITransformer>)context.Model.Load(SavedByOlderVersionsTests.SegmenterZip.Replace("segmenter", "chain", StringComparison.Ordinal), out _);
+        List<LabelMap> expected = ScoredScenes.Predicted(chain);
+        using TransformerChain<ITransformer> copy = context.Segmentation().WithScoring(chain, new ScoringOptions { ThreadCount = 1 });
+        chain.Dispose();
+        CollectionAssert.AreEqual(expected, ScoredScenes.Predicted(copy));
+        int[] threads = [copy.OfType<MaskigeEncodingTransformer>().Single().Scoring.ThreadCount, copy.OfType<LatentPriorTransformer>().Single().Scoring.ThreadCount, copy.OfType<LatentTokenDecodingTransformer>().Single().Scoring.ThreadCount];
+        CollectionAssert.AreEqual(new[] { 1, 1, 1 }, threads);
+
+        Refused(() => context.Segmentation().WithScoring(chain, ScoredScenes.Windows), "Found Window in the ScoringOptions for a transformer that only encodes maskiges, expected threads, device and memory alone");
+        Refused(() => copy.OfType<LatentPriorTransformer>().Single().WithScoring(ScoredScenes.Windows), "only predicts tokens");
+        Refused(() => copy.OfType<LatentTokenDecodingTransformer>().Single().WithScoring(ScoredScenes.Windows), "only decodes tokens");
+        CollectionAssert.AreEqual(expected, ScoredScenes.Predicted(chain));
+    }
+
     internal static string Saved(SegmentationModelPackage package)
     {
         string path = Path.Combine(TinyScenes.Images, "..", $"{Guid.NewGuid():N}.gss");
