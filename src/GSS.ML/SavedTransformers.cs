@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 
 namespace GSS.ML;
 
@@ -6,19 +7,19 @@ namespace GSS.ML;
 internal static class SavedTransformers
 {
     // A kind stands in the zip: it never changes, and a new transformer adds its line here.
-    private static readonly Dictionary<string, Func<Stream, ITransformer>> s_readers = new()
+    private static readonly Dictionary<string, Func<IHostEnvironment, Stream, ITransformer>> s_readers = new()
     {
         [GenerativeSegmentationTransformer.SavedKind] = GenerativeSegmentationTransformer.Read,
         [PerPixelSegmentationTransformer.SavedKind] = PerPixelSegmentationTransformer.Read,
         [LatentPriorTransformer.SavedKind] = LatentPriorTransformer.Read,
         [LatentTokenDecodingTransformer.SavedKind] = LatentTokenDecodingTransformer.Read,
         [MaskigeEncodingTransformer.SavedKind] = MaskigeEncodingTransformer.Read,
-        [ClassAttachingTransformer.SavedKind] = ClassAttachingTransformer.Read,
-        [LabelMapLoadingTransformer.SavedKind] = LabelMapLoadingTransformer.Read,
+        [ClassAttachingTransformer.SavedKind] = (_, payload) => ClassAttachingTransformer.Read(payload),
+        [LabelMapLoadingTransformer.SavedKind] = (_, payload) => LabelMapLoadingTransformer.Read(payload),
     };
 
     /// <summary>Reads the transformer that <see cref="RowTransformer"/> wrote.</summary>
-    public static ITransformer Read(string kind, Stream payload) => s_readers.TryGetValue(kind, out Func<Stream, ITransformer>? read)
-        ? read(payload)
+    public static ITransformer Read(IHostEnvironment host, string kind, Stream payload) => s_readers.TryGetValue(kind, out Func<IHostEnvironment, Stream, ITransformer>? read)
+        ? read(host, payload)
         : throw new FormatException($"The model holds a GSS.ML transformer of the kind '{kind}', which this version does not know: load it with a newer version of GSS.ML.");
 }

@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Runtime;
 
 namespace GSS.ML;
 
@@ -8,31 +7,13 @@ public static class SegmentationExtensions
 {
     /// <summary>Semantic segmentation: loading data, trainers, transforms, evaluation.</summary>
     /// <param name="mlContext">
-    /// The context whose log the trainers write to. Its <see cref="MLContext.GpuDeviceId"/> holds for no segmentation model: transformers score on the CPU, which a warning in the log says,
-    /// or, where <see cref="MLContext.FallbackToCpu"/> is false, an exception. <see cref="GSS.Onnx.SegmentationModel"/> scores on a GPU.
+    /// The context whose log the trainers write to. Its <see cref="MLContext.GpuDeviceId"/> is where models score that are trained, made or loaded in it afterwards, also by
+    /// <c>mlContext.Model.Load</c>; null, the default, is the CPU. Where that CUDA device cannot be used, this is an <see cref="InvalidOperationException"/> (inside a <c>TargetInvocationException</c> from <c>mlContext.Model.Load</c>), or, where
+    /// <see cref="MLContext.FallbackToCpu"/> is true, a warning in the log, and the CPU scores. Training has a device of its own (<c>Options.Device</c>).
     /// </param>
-    /// <exception cref="NotSupportedException">The context asks for a GPU and allows no CPU in its place.</exception>
     public static SegmentationCatalog Segmentation(this MLContext mlContext)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
-        if (mlContext.GpuDeviceId is { } device)
-        {
-            ScoreOnCpu(mlContext, device);
-        }
-
         return new SegmentationCatalog(mlContext);
-    }
-
-    private static void ScoreOnCpu(MLContext context, int device)
-    {
-        string found = $"Found {nameof(MLContext)}.{nameof(MLContext.GpuDeviceId)} {device}, but segmentation models of ML.NET pipelines score on the CPU";
-        const string Gpu = "score with SegmentationModel of GSS.Onnx and ScoringOptions.GpuDeviceId to use the GPU";
-        if (!context.FallbackToCpu)
-        {
-            throw new NotSupportedException($"{found}, which {nameof(MLContext.FallbackToCpu)} = false forbids: {Gpu}, or give segmentation an {nameof(MLContext)} of its own without {nameof(MLContext.GpuDeviceId)}.");
-        }
-
-        using IChannel channel = ((IHostEnvironment)context).Register("Segmentation").Start("Scoring");
-        channel.Warning(MessageSensitivity.None, $"{found}: {Gpu}.");
     }
 }

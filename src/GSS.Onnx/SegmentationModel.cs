@@ -180,7 +180,8 @@ public sealed partial class SegmentationModel : IDisposable
         return _decoder!.Decode([.. predicted.Select(p => p.Tokens)], [.. predicted.Select(p => p.Probabilities)], outputs);
     }
 
-    private void ThrowIfDisposed()
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    internal void ThrowIfDisposed()
     {
         if (_disposed)
         {

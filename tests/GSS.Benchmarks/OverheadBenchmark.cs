@@ -27,7 +27,7 @@ internal sealed class OverheadBenchmark : IBenchmark
         var table = new List<IReadOnlyList<object>>();
         foreach (int batch in new[] { 1, 8 })
         {
-            using var transformer = new GenerativeSegmentationTransformer(package, new SegmentationColumns("Image", "PredictedLabel", null, null, batch));
+            using var transformer = new GenerativeSegmentationTransformer(TransformerScoring.Of(context), package, new SegmentationColumns("Image", "PredictedLabel", null, null, batch));
             IDataView scored = transformer.Transform(context.Data.LoadFromEnumerable(rows));
             LabelMap[] looped = new LabelMap[count], transformed = new LabelMap[count];
             double[] times = Timing.CompareMedianMilliseconds(repeats, () => Loop(model, images, looped), () => Read(scored, transformed));

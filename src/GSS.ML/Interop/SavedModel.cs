@@ -37,14 +37,14 @@ internal static class SavedModel
     {
         ctx.CheckAtModel(_version);
         object? transformer = null;
-        bool found = ctx.TryLoadBinaryStream(StreamName, reader => transformer = Read(reader.ReadString(), reader.BaseStream));
+        bool found = ctx.TryLoadBinaryStream(StreamName, reader => transformer = Read(env, reader.ReadString(), reader.BaseStream));
         return found ? transformer! : throw new FormatException($"The model has no entry '{StreamName}': it was cut or written by something else; save it again.");
     }
 
-    private static object Read(string kind, Stream stream)
+    private static object Read(IHostEnvironment env, string kind, Stream stream)
     {
         Type readers = Type.GetType("GSS.ML.SavedTransformers, GSS.ML", throwOnError: true)!;
-        MethodInfo read = readers.GetMethod("Read", BindingFlags.Static | BindingFlags.Public, [typeof(string), typeof(Stream)])!;
-        return read.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [kind, stream], null)!;
+        MethodInfo read = readers.GetMethod("Read", BindingFlags.Static | BindingFlags.Public, [typeof(IHostEnvironment), typeof(string), typeof(Stream)])!;
+        return read.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [env, kind, stream], null)!;
     }
 }

@@ -36,11 +36,13 @@ public sealed class LatentPriorTrainer : IEstimator<LatentPriorTransformer>
     /// <exception cref="GSS.Torch.TrainingDivergedException">The loss is not a finite number any more.</exception>
     /// <exception cref="SegmentationModelException">The exported model does not compute what was trained; the message says where it is kept.</exception>
     /// <exception cref="GSS.Torch.NativeLibraryException">libtorch is missing or does not fit this system.</exception>
+    /// <exception cref="InvalidOperationException">The context's <c>GpuDeviceId</c> cannot be used for scoring, and its <c>FallbackToCpu</c> is false; found before training begins.</exception>
     /// <exception cref="OperationCanceledException">The options' <c>CancellationToken</c> was cancelled.</exception>
     public LatentPriorTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         SegmentationClasses classes = TrainingColumns.Require(input.Schema, _options);
+        var scoring = TransformerScoring.Of(_context);
         LatentDescription tokens = LatentDescription.Of(TokenColumns.Require(input.Schema, _options.TokensColumnName));
         tokens.RequireTokenizer(_options.TokensColumnName, _options.Tokenizer);
         if (!tokens.Classes.HasSameNames(classes))
@@ -49,7 +51,7 @@ public sealed class LatentPriorTrainer : IEstimator<LatentPriorTransformer>
         }
 
         FittedModel<LatentPriorModel> fitted = new PriorFit(_context, nameof(LatentPriorTrainer), _options, tokens.Palette, tokens.Variant).Run(input, classes);
-        return new LatentPriorTransformer(fitted.Package, _options.Columns, fitted.Opened) { ValidationMetrics = fitted.Validation };
+        return new LatentPriorTransformer(scoring, fitted.Package, _options.Columns, fitted.OpenedFor(scoring)) { ValidationMetrics = fitted.Validation };
     }
 
     /// <summary>The columns that the trained model will give.</summary>

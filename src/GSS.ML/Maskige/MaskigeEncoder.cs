@@ -33,12 +33,13 @@ public sealed class MaskigeEncoder : IEstimator<MaskigeEncodingTransformer>
     public MaskigeEncodingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        var scoring = TransformerScoring.Of(_context);
         SegmentationClasses classes = ColumnAnnotations.RequireClasses(SchemaChecks.RequireLabelMap(input.Schema, _options.LabelColumnName));
         MaskigePalette palette = MaskigePalettes.Choose(_options.Palette, _options.Variant, _options.Seed, classes);
         var description = new LatentDescription(classes, palette, _options.Tokenizer.Name, MaskigePalettes.VariantName(_options.Variant, _options.Palette), null);
         using TokenizerNetwork tokenizer = _options.Tokenizer.CreateNetwork();
         WeightLog.Write(_context, nameof(MaskigeEncoder), tokenizer.LoadedWeights);
-        return new MaskigeEncodingTransformer(TokenizerExport.EncoderToBytes(tokenizer), description, _options.Columns);
+        return new MaskigeEncodingTransformer(scoring, TokenizerExport.EncoderToBytes(tokenizer), description, _options.Columns);
     }
 
     /// <summary>The columns that the transformer will give.</summary>

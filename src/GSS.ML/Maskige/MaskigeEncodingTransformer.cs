@@ -2,6 +2,7 @@ using GSS.Core;
 using GSS.Onnx;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms.Image;
 
 namespace GSS.ML;
@@ -11,21 +12,23 @@ namespace GSS.ML;
 /// Data without the label column passes through unchanged, so a chain that was trained with labels scores photographs alone.
 /// The token column carries palette, tokenizer and classes as annotations. Thread-safe.
 /// </remarks>
-public sealed class MaskigeEncodingTransformer : RowTransformer
+public sealed class MaskigeEncodingTransformer : RowTransformer, IScoringTransformer
 {
     internal const string SavedKind = "MaskigeEncoding";
 
     private const int SavedVersion = 1;
 
+    private readonly TransformerScoring _scoring;
     private readonly byte[] _encoder;
     private readonly LatentDescription _description;
     private readonly MaskigeEncodingColumns _columns;
     private readonly MaskigeTokenizer _tokenizer;
 
-    internal MaskigeEncodingTransformer(byte[] encoder, LatentDescription description, MaskigeEncodingColumns columns)
+    internal MaskigeEncodingTransformer(TransformerScoring scoring, byte[] encoder, LatentDescription description, MaskigeEncodingColumns columns)
     {
+        _scoring = scoring.ForPart("encodes maskiges");
         (_encoder, _description, _columns) = (encoder, description, columns);
-        _tokenizer = new MaskigeTokenizer(encoder);
+        _tokenizer = new MaskigeTokenizer(encoder, scoring.Options);
     }
 
     /// <summary>The colours of the classes.</summary>
@@ -34,12 +37,24 @@ public sealed class MaskigeEncodingTransformer : RowTransformer
     /// <summary>The classes that the palette is for.</summary>
     public SegmentationClasses Classes => _description.Classes;
 
+    /// <summary>How it scores.</summary>
+    public ScoringOptions Scoring => _scoring.Options;
+
+    /// <summary>The same model with other scoring options: threads, device, memory. This transformer stays as it is.</summary>
+    /// <param name="options">The options, all of them: what they leave at its default is not taken from <see cref="Scoring"/>.</param>
+    /// <returns>A transformer with native sessions of its own: each of the two is disposed for itself, in any order.</returns>
+    /// <exception cref="ArgumentException">Options are out of range, or do not fit a part of a model: a window.</exception>
+    /// <exception cref="InvalidOperationException">The CUDA device cannot be used, and <see cref="ScoringOptions.FallbackToCpu"/> is false. Where it is true, the log is warned.</exception>
+    public MaskigeEncodingTransformer WithScoring(ScoringOptions options) => new(_scoring.With(options), _encoder, _description, _columns);
+
+    ITransformer IScoringTransformer.With(ScoringOptions options) => WithScoring(options);
+
     private protected override string Kind => SavedKind;
 
-    internal static MaskigeEncodingTransformer Read(Stream payload) => ModelPayload.Read(payload, "maskige encoder", SavedVersion, saved =>
+    internal static MaskigeEncodingTransformer Read(IHostEnvironment host, Stream payload) => ModelPayload.Read(payload, "maskige encoder", SavedVersion, saved =>
     {
         Saved record = saved.Record<Saved>();
-        return new MaskigeEncodingTransformer(saved.Array(), record.Description, record.Columns);
+        return new MaskigeEncodingTransformer(TransformerScoring.OfLoaded(host), saved.Array(), record.Description, record.Columns);
     });
 
     private protected override void WritePayload(Stream stream) =>

@@ -66,7 +66,7 @@ internal static class ModelPayload
                 ? read(new SavedPayload(content, version))
                 : throw new SegmentationModelException($"The {what} in the model has the version {version}, this GSS.ML reads up to {newest}: load it with a newer version of GSS.ML.");
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or ArgumentException or OverflowException or FormatException or SegmentationDataException)
+        catch (Exception e) when (e is not UnfitScoringException && (e is IOException or InvalidDataException or ArgumentException or OverflowException or FormatException or SegmentationDataException))
         {
             throw new SegmentationModelException($"The {what} in the model is damaged ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}): {Advice}.", e);
         }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using GSS.Core;
+using GSS.Onnx;
 
 namespace GSS.ML;
 
@@ -13,9 +14,13 @@ internal static class SavedJson
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
 
         // Named, because applications that may be compiled ahead of time, file-based programs among them, have no default.
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutTheMachine } },
         Converters = { new ClassesConverter(), new PaletteConverter() },
     };
+
+    /// <summary>Scoring options that are of a machine and never saved: threads, device and memory. All others change label maps and belong to the model.</summary>
+    private static readonly string[] s_ofTheMachine =
+        [nameof(ScoringOptions.ThreadCount), nameof(ScoringOptions.GpuDeviceId), nameof(ScoringOptions.FallbackToCpu), nameof(ScoringOptions.LogitsMemory)];
 
     /// <summary>The palette as bytes, three for each colour, RGB.</summary>
     public static byte[] BytesOf(MaskigePalette palette) => [.. palette.Colors.SelectMany(color => new[] { color.R, color.G, color.B })];
@@ -25,6 +30,24 @@ internal static class SavedJson
 
     /// <summary>The classes of a saved JSON text.</summary>
     public static SegmentationClasses ClassesOf(string json) => SegmentationClasses.FromJson(json, "the saved model");
+
+    private static void LeaveOutTheMachine(JsonTypeInfo type)
+    {
+        if (type.Type != typeof(ScoringOptions))
+        {
+            return;
+        }
+
+        // An option of a later version would change the label maps: it is not to be passed over.
+        type.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        for (int i = type.Properties.Count - 1; i >= 0; i--)
+        {
+            if (s_ofTheMachine.Contains(type.Properties[i].Name, StringComparer.OrdinalIgnoreCase))
+            {
+                type.Properties.RemoveAt(i);
+            }
+        }
+    }
 
     private sealed class ClassesConverter : JsonConverter<SegmentationClasses>
     {

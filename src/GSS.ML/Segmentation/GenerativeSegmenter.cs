@@ -40,16 +40,18 @@ public sealed partial class GenerativeSegmenter : IEstimator<GenerativeSegmentat
     /// <exception cref="GSS.Torch.TrainingDivergedException">The loss is not a finite number any more.</exception>
     /// <exception cref="SegmentationModelException">The exported model does not compute what was trained; the message says where it is kept.</exception>
     /// <exception cref="GSS.Torch.NativeLibraryException">libtorch is missing or does not fit this system.</exception>
+    /// <exception cref="InvalidOperationException">The context's <c>GpuDeviceId</c> cannot be used for scoring, and its <c>FallbackToCpu</c> is false; found before training begins.</exception>
     /// <exception cref="OperationCanceledException">The options' <c>CancellationToken</c> was cancelled.</exception>
     public GenerativeSegmentationTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         SegmentationClasses classes = TrainingColumns.Require(input.Schema, _options);
+        var scoring = TransformerScoring.Of(_context);
         MaskigePalette palette = MaskigePalettes.Choose(_options.Palette, _options.Variant, _options.Seed, classes);
         InverseWeightsChecks.RequireVariant(_options.Variant, _options.InverseWeights);
         string variant = MaskigePalettes.VariantName(_options.Variant, _options.Palette);
         FittedModel<LatentPriorModel> fitted = new PriorFit(_context, nameof(GenerativeSegmenter), _options, palette, variant).Run(input, classes);
-        return new GenerativeSegmentationTransformer(fitted.Package, _options.Columns, fitted.Opened) { ValidationMetrics = fitted.Validation };
+        return new GenerativeSegmentationTransformer(scoring, fitted.Package, _options.Columns, fitted.OpenedFor(scoring)) { ValidationMetrics = fitted.Validation };
     }
 
     /// <summary>The columns that the trained model will give.</summary>

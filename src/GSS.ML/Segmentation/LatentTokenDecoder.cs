@@ -34,12 +34,13 @@ public sealed class LatentTokenDecoder : IEstimator<LatentTokenDecodingTransform
     public LatentTokenDecodingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        var scoring = TransformerScoring.Of(_context);
         LatentDescription description = LatentDescription.Of(TokenColumns.Require(input.Schema, _options.PredictedTokensColumnName));
         description.RequireTokenizer(_options.PredictedTokensColumnName, _options.Tokenizer);
         using TokenizerNetwork tokenizer = _options.Tokenizer.CreateNetwork();
         using InverseNetwork? inverse = _options.InverseWeights is { } file ? InverseNetwork.Load(file, description.Classes) : null;
         WeightLog.Write(_context, nameof(LatentTokenDecoder), tokenizer.LoadedWeights.Append(inverse?.LoadedWeights));
-        return new LatentTokenDecodingTransformer(TokenizerExport.DecoderToBytes(tokenizer, inverse), tokenizer.Stride, tokenizer.VocabularySize, description, _options.Columns);
+        return new LatentTokenDecodingTransformer(scoring, TokenizerExport.DecoderToBytes(tokenizer, inverse), tokenizer.Stride, tokenizer.VocabularySize, description, _options.Columns);
     }
 
     /// <summary>The columns that the transformer will give.</summary>

@@ -36,13 +36,15 @@ public sealed class PerPixelSegmenter : IEstimator<PerPixelSegmentationTransform
     /// <exception cref="TrainingDivergedException">The loss is not a finite number any more.</exception>
     /// <exception cref="SegmentationModelException">The exported model does not compute what was trained; the message says where it is kept.</exception>
     /// <exception cref="NativeLibraryException">libtorch is missing or does not fit this system.</exception>
+    /// <exception cref="InvalidOperationException">The context's <c>GpuDeviceId</c> cannot be used for scoring, and its <c>FallbackToCpu</c> is false; found before training begins.</exception>
     /// <exception cref="OperationCanceledException">The options' <c>CancellationToken</c> was cancelled.</exception>
     public PerPixelSegmentationTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         SegmentationClasses classes = TrainingColumns.Require(input.Schema, _options);
+        var scoring = TransformerScoring.Of(_context);
         FittedModel<SegmentationModel> fitted = new PerPixelFit(_context, _options).Run(input, classes);
-        return new PerPixelSegmentationTransformer(fitted.Package, _options.Columns, fitted.Opened) { ValidationMetrics = fitted.Validation };
+        return new PerPixelSegmentationTransformer(scoring, fitted.Package, _options.Columns, fitted.OpenedFor(scoring)) { ValidationMetrics = fitted.Validation };
     }
 
     /// <summary>The columns that the trained model will give.</summary>

@@ -1,5 +1,6 @@
 using System.Reflection;
 using GSS.Core;
+using GSS.Onnx;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -34,7 +35,33 @@ public sealed partial class SegmentationCatalog
     /// <param name="inputSchema">The schema of the model's input, null where it was saved without. ML.NET leaves out columns of images and label maps when it saves a schema.</param>
     /// <returns>The model; dispose it when it is no longer needed, where it is <see cref="IDisposable"/>.</returns>
     /// <exception cref="SegmentationModelException">The file is missing, cut off, damaged, no ML.NET model, or needs an assembly that is not there.</exception>
+    /// <exception cref="InvalidOperationException">The context's <see cref="MLContext.GpuDeviceId"/> cannot be used, and its <see cref="MLContext.FallbackToCpu"/> is false.</exception>
+    /// <remarks>Models score as they were saved (in windows, where <see cref="SegmentationTransformer.WithScoring"/> made them so), on the context's device.</remarks>
     public ITransformer Load(string path, out DataViewSchema? inputSchema)
+    {
+        ScoringDevice.Require(Context, ScoringDevice.Of(Context));
+        return Read(path, out inputSchema);
+    }
+
+    /// <summary>The same with scoring options for all segmentation transformers of the model, in place of those that it was saved with and of the context's device.</summary>
+    /// <param name="path">A file that <see cref="Save"/> or <c>mlContext.Model.Save</c> wrote.</param>
+    /// <param name="scoring">Threads, device, memory, windows: all of them hold, also those at their default. Where they replace a saved window the log is warned.</param>
+    /// <param name="inputSchema">The schema of the model's input, null where it was saved without.</param>
+    /// <returns>The model; dispose it when it is no longer needed, where it is <see cref="IDisposable"/>.</returns>
+    /// <exception cref="SegmentationModelException">The file is missing, cut off, damaged, no ML.NET model, or needs an assembly that is not there.</exception>
+    /// <exception cref="ArgumentException">Options are out of range, or do not fit a transformer of the model.</exception>
+    /// <exception cref="InvalidOperationException">The CUDA device cannot be used, and <see cref="ScoringOptions.FallbackToCpu"/> is false.</exception>
+    public ITransformer Load(string path, ScoringOptions scoring, out DataViewSchema? inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(scoring);
+        ScoringDevice.Require(Context, scoring);
+        DataViewSchema? found = null;
+        ITransformer model = LoadingOptions.Run(scoring, () => Read(path, out found));
+        inputSchema = found;
+        return model;
+    }
+
+    private ITransformer Read(string path, out DataViewSchema? inputSchema)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         try
@@ -44,18 +71,16 @@ public sealed partial class SegmentationCatalog
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new SegmentationModelException(Describe(path, e), e);
+            throw Cause(e) is UnfitScoringException unfit ? unfit : new SegmentationModelException(Describe(path, e), e);
         }
     }
 
+    private static Exception Cause(Exception exception) =>
+        exception is TargetInvocationException or AggregateException && exception.InnerException is { } inner ? Cause(inner) : exception;
+
     private static string Describe(string path, Exception exception)
     {
-        Exception cause = exception;
-        while (cause is TargetInvocationException or AggregateException && cause.InnerException is { } inner)
-        {
-            cause = inner;
-        }
-
+        Exception cause = Cause(exception);
         string reason = cause.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
         return cause switch
         {

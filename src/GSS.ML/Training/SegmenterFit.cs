@@ -91,7 +91,21 @@ internal abstract class SegmenterFit<TTrained, TModel>(MLContext context, string
 /// <param name="Package">The trained model.</param>
 /// <param name="Opened">What scores of it, open.</param>
 /// <param name="Validation">The best validation; null without validation set.</param>
-internal sealed record FittedModel<TModel>(SegmentationModelPackage Package, TModel Opened, SegmentationMetrics? Validation);
+internal sealed record FittedModel<TModel>(SegmentationModelPackage Package, TModel Opened, SegmentationMetrics? Validation)
+    where TModel : class, IDisposable
+{
+    /// <summary>What was compared on the CPU, where scoring goes on there; null, and closed, where it is to be opened on another device.</summary>
+    public TModel? OpenedFor(TransformerScoring scoring)
+    {
+        if (scoring.Options.GpuDeviceId is null)
+        {
+            return Opened;
+        }
+
+        Opened.Dispose();
+        return null;
+    }
+}
 
 /// <summary>The columns that every trainer reads.</summary>
 internal static class TrainingColumns

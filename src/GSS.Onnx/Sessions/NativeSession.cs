@@ -42,6 +42,25 @@ internal sealed class NativeSession : IDisposable
         }
     }
 
+    /// <summary>Why a CUDA device cannot be used, in one sentence; null where it can.</summary>
+    public static string? DeviceFault(int device)
+    {
+        try
+        {
+            using SessionOptions options = CreateOptions(new ScoringOptions { GpuDeviceId = device });
+            return null;
+        }
+        catch (InvalidOperationException e)
+        {
+            return e.Message;
+        }
+        catch (TypeInitializationException)
+        {
+            // ONNX Runtime is not there at all, which opening the model says better.
+            return null;
+        }
+    }
+
     public static string OneLine(Exception e) => e.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
 
     public void Dispose()

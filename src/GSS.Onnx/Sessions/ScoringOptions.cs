@@ -11,8 +11,8 @@ public sealed record ScoringOptions
     /// <summary>Gets the CUDA device to score on, 0 or more; null means the CPU.</summary>
     /// <value>The default value is null.</value>
     /// <remarks>
-    /// Needs the package Microsoft.ML.OnnxRuntime.Gpu in the application, and Microsoft.ML.OnnxRuntime with <c>ExcludeAssets="all"</c>. Holds where this record is given:
-    /// transformers of an ML.NET pipeline score on the CPU.
+    /// Needs the package Microsoft.ML.OnnxRuntime.Gpu in the application, and Microsoft.ML.OnnxRuntime with <c>ExcludeAssets="all"</c>. A model of
+    /// an ML.NET pipeline that was given no options takes the device of its <c>MLContext</c>.
     /// </remarks>
     public int? GpuDeviceId { get; init; }
 

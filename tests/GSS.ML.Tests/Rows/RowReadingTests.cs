@@ -146,7 +146,7 @@ public sealed class RowReadingTests
     }
 
     private static GenerativeSegmentationTransformer WithBatchSize(int size) =>
-        new(TinyScenes.Model.Package, new SegmentationColumns("Image", "PredictedLabel", "Maskige", null, size));
+        new(TransformerScoring.Of(new MLContext()), TinyScenes.Model.Package, new SegmentationColumns("Image", "PredictedLabel", "Maskige", null, size));
 
     private sealed class Number
     {

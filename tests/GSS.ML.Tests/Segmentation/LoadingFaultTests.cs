@@ -3,9 +3,7 @@ using System.Runtime.InteropServices;
 using GSS.Core;
 using GSS.Onnx;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.Runtime;
 
 namespace GSS.ML.Tests;
 
@@ -44,26 +42,6 @@ public sealed class LoadingFaultTests
     {
         string message = Assert.ThrowsExactly<SegmentationModelException>(() => SegmentationModel.Load(Zip)).Message;
         Assert.AreEqual($"'{Zip}' is a model that ML.NET saved, expected a model package (.gss): load it with mlContext.Model.Load, or give the file that SegmentationModelPackage.Save wrote.", message);
-    }
-
-    [TestMethod]
-    public void A_GPU_that_is_asked_of_a_context_is_warned_of_or_refused()
-    {
-        const string Found = "Found MLContext.GpuDeviceId 0, but segmentation models of ML.NET pipelines score on the CPU";
-        const string Gpu = "score with SegmentationModel of GSS.Onnx and ScoringOptions.GpuDeviceId to use the GPU";
-        var warnings = new List<string>();
-        var context = new MLContext { GpuDeviceId = 0, FallbackToCpu = true };
-        context.Log += (_, e) => warnings.AddRange(e.Kind == ChannelMessageKind.Warning ? [e.RawMessage] : []);
-        context.Segmentation();
-        CollectionAssert.AreEqual(new[] { $"{Found}: {Gpu}." }, warnings);
-
-        context.FallbackToCpu = false;
-        string message = Assert.ThrowsExactly<NotSupportedException>(() => context.Segmentation()).Message;
-        Assert.AreEqual($"{Found}, which FallbackToCpu = false forbids: {Gpu}, or give segmentation an MLContext of its own without GpuDeviceId.", message);
-
-        context.GpuDeviceId = null;
-        context.Segmentation();
-        Assert.HasCount(1, warnings);
     }
 
     /// <summary>What the child process does.</summary>

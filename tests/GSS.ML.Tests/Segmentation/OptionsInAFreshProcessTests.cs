@@ -70,6 +70,14 @@ public sealed class OptionsInAFreshProcessTests
         CollectionAssert.DoesNotContain(missing, "LatentTokenDecoder.BatchSize");
     }
 
+    /// <summary>What a fresh process says of saved models: for each a line of columns, then a line for each mask.</summary>
+    internal static string[] Score(params (string Zip, string ImageColumn, string PredictedColumn)[] models)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllLines(folder.File("list.txt"), models.Select(model => $"{model.Zip}|{model.ImageColumn}|{model.PredictedColumn}"));
+        return ChildProcess.Run("options", [], (ListVariable, folder.File("list.txt"))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     /// <summary>What the child process does: a line for each mask of each model.</summary>
     public static void ScoreAll()
     {

@@ -2,6 +2,8 @@ using GSS.Core;
 using GSS.Onnx;
 using GSS.Tests;
 using GSS.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -53,6 +55,26 @@ public sealed class GssCheckpointTests
             Assert.IsTrue(different <= 0.002 * ids.Length, $"{different} of {ids.Length} classes differ.");
             Assert.IsGreaterThan(1, labels.Distinct().Count(), "one class alone shows nothing");
         }
+    }
+
+    [TestMethod]
+    public void One_call_of_the_catalog_makes_a_transformer_that_is_saved_and_loaded_like_a_trained_one()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using var folder = new TemporaryFolder();
+        string path = folder.File("gss.pth");
+        File.WriteAllBytes(path, Checkpoint(State("g_xinv_ftw.safetensors")));
+        (MLContext context, List<string> lines) = ScoredScenes.ContextWithLog(ChannelMessageKind.Info);
+        var options = new ScoringOptions { Window = new SlidingWindow(32, 16), ThreadCount = 1 };
+        using GenerativeSegmentationTransformer made = context.Segmentation().FromGssCheckpoint(path, s_encoder, s_classes, Palette(), shortSide: 40, options, predictedLabelColumnName: "Guess", batchSize: 2);
+        Assert.Contains(line => line.Contains($"entries of '{path}' were read into a model of GSS-FT-W", StringComparison.Ordinal), lines);
+        LabelMap[] expected = ScoredScenes.Expected(GssCheckpoint.Load(path, s_encoder, s_classes, Palette(), shortSide: 40), options);
+        CollectionAssert.AreEqual(expected, TinyScenes.Column<LabelMap>(made.Transform(TinyScenes.Data), "Guess"));
+        Assert.IsGreaterThan(1, expected[0].Ids.ToArray().Distinct().Count(), "one class alone shows nothing");
+
+        context.Segmentation().Save(made, null, folder.File("gss.zip"));
+        string[] found = OptionsInAFreshProcessTests.Score((folder.File("gss.zip"), "Image", "Guess"));
+        CollectionAssert.AreEqual(expected.Select(ScoringProcess.Line).ToArray(), found[1..], string.Join('\n', found));
     }
 
     [TestMethod]

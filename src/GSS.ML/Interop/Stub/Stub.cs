@@ -8,6 +8,15 @@ namespace Microsoft.ML.Runtime
     public interface IHostEnvironment
     {
     }
+
+    public interface IHostEnvironmentInternal : IHostEnvironment
+    {
+        bool FallbackToCpu { get; set; }
+
+        int? GpuDeviceId { get; set; }
+
+        bool TryAddOption<T>(string name, T value);
+    }
 }
 
 namespace Microsoft.ML

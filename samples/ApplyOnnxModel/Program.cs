@@ -1,0 +1,3 @@
+using ApplyOnnxModel;
+
+return MaskCommand.Run(args, Console.Out, Console.Error);
