@@ -20,6 +20,7 @@ IBenchmark[] benchmarks =
     new MemoryBenchmark(),
     new FuzzBenchmark(),
     new NetworksBenchmark(),
+    new QuantizeBenchmark(),
 ];
 
 return Run(args);
