@@ -20,8 +20,8 @@ public sealed partial class SegmentationModel
     /// <exception cref="NotSupportedException">The model is quantised already, or has no layer that could be.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     /// <remarks>
-    /// Convolutions and products with constant weights become int8, as do the sums, pools and resizes between them. Transposed convolutions, normalisations, attention, and
-    /// everything that decides (the classifier of tokens, softmax, nearest colours) stay float, as does <c>encoder.onnx</c>, which scoring does not use.
+    /// Convolutions and products with constant weights become int8, as do the sums and pools between them and the products of the token classifier. Transposed convolutions,
+    /// normalisations, attention, logits, and everything that decides (softmax, class ties, nearest colours) stay float, as does <c>encoder.onnx</c>, which scoring does not use.
     /// Where <see cref="QuantizationOptions.MinimumAgreement"/> is not met, every layer is tried alone, which takes as long as scoring a quarter of the images once for each layer.
     /// </remarks>
     public QuantizationResult Quantize(IEnumerable<RgbImage> images, QuantizationOptions? options = null, CancellationToken cancel = default)

@@ -52,10 +52,15 @@ internal sealed class ActivationWatch : IDisposable
         }
 
         long[] counts = [.. shapes.Select(shape => shape.Aggregate(1L, (product, size) => product * size))];
+        Dictionary<string, long> outputs = _watched.Zip(counts).ToDictionary(pair => pair.First, pair => pair.Second);
         foreach (NodeProto layer in _part.Graph.Layers)
         {
-            long outputs = counts[_watched.Index().First(pair => pair.Item == _part.Graph.End(layer)).Index];
-            _part.MultiplyAdds[layer.Name] = _part.MultiplyAdds.GetValueOrDefault(layer.Name) + (outputs * _part.Graph.MultiplyAddsPerOutput(layer));
+            CountWork(layer.Name, outputs[_part.Graph.End(layer)] * _part.Graph.MultiplyAddsPerOutput(layer));
+        }
+
+        if (_part.Graph.Tokens is { } tokens)
+        {
+            CountWork(tokens.Weight, outputs[tokens.Features] * _part.Graph.Shape(tokens.Weight)[0]);
         }
 
         for (int first = 0, end; first < _watched.Count; first = end)
@@ -76,6 +81,8 @@ internal sealed class ActivationWatch : IDisposable
     }
 
     public void Dispose() => _native.Dispose();
+
+    private void CountWork(string layer, long multiplyAdds) => _part.MultiplyAdds[layer] = _part.MultiplyAdds.GetValueOrDefault(layer) + multiplyAdds;
 
     private ActivationHistogram Histogram(string value)
     {

@@ -58,7 +58,7 @@ internal sealed class PackageQuantizer : IDisposable
         }
 
         Watch();
-        HashSet<(string, string)> all = [.. _parts.SelectMany(part => part.Worthwhile().Select(layer => (part.Name, layer.Name)))], chosen = all;
+        HashSet<(string, string)> all = [.. _parts.SelectMany(part => part.Worthwhile().Select(layer => (part.Name, layer)))], chosen = all;
         Dictionary<QuantizationCalibration, double> agreements = [];
         QuantizationCalibration[] tried = _options.Calibration == QuantizationCalibration.Best
             ? [QuantizationCalibration.MinMax, QuantizationCalibration.Percentile, QuantizationCalibration.Entropy] : [_options.Calibration];
@@ -75,8 +75,8 @@ internal sealed class PackageQuantizer : IDisposable
             (chosen, agreement) = KeepFloat(all, alone, best);
         }
 
-        QuantizedLayer[] layers = [.. _parts.SelectMany(part => part.Graph.Layers.Select(layer => new QuantizedLayer(
-            part.Name, layer.Name, part.MultiplyAdds[layer.Name], chosen.Contains((part.Name, layer.Name)), alone.TryGetValue((part.Name, layer.Name), out double lost) ? lost : null)))];
+        QuantizedLayer[] layers = [.. _parts.SelectMany(part => part.Layers.Select(layer => new QuantizedLayer(
+            part.Name, layer, part.MultiplyAdds[layer], chosen.Contains((part.Name, layer)), alone.TryGetValue((part.Name, layer), out double lost) ? lost : null)))];
         return new(Package(chosen, best), best, agreement, agreements, layers);
     }
 

@@ -36,7 +36,11 @@ internal sealed class QuantizableGraph
 
         Layers = [.. Model.Graph.Node.Where(IsLayer)];
         Carriers = [.. Model.Graph.Node.Where(IsCarrier)];
+        Tokens = TokenProduct.Find(this);
     }
+
+    /// <summary>The product of features and classifier inside the decision between tokens; null where there is none.</summary>
+    public TokenProduct? Tokens { get; }
 
     /// <summary>The graph; not changed.</summary>
     public ModelProto Model { get; }
@@ -75,6 +79,10 @@ internal sealed class QuantizableGraph
     public long MultiplyAddsPerOutput(NodeProto layer) =>
         IsProduct(layer) ? Shape(layer.Input[1])[0] : Shape(layer.Input[1]).Skip(1).Aggregate(1L, (product, size) => product * size);
 
+    /// <summary>Whether a name is a constant of 32-bit numbers.</summary>
+    public bool IsFloat(string name) =>
+        _constants.TryGetValue(name, out TensorProto? constant) && constant.DataType == (int)OnnxType.Float && constant.RawData.Length == sizeof(float) * constant.Dims.Aggregate(1L, (product, size) => product * size);
+
     private NodeProto? ActivationOf(NodeProto node) =>
         !IsProduct(node) && !_readInBodies.Contains(node.Output[0]) && Readers(node.Output[0]) is [var only] && (only.OpType == "Relu" || IsReluToCeiling(only)) ? only : null;
 
@@ -94,9 +102,6 @@ internal sealed class QuantizableGraph
         "Relu" => _makers.TryGetValue(node.Input[0], out NodeProto? maker) && ActivationOf(maker) != node,
         _ => false,
     };
-
-    private bool IsFloat(string name) =>
-        _constants.TryGetValue(name, out TensorProto? constant) && constant.DataType == (int)OnnxType.Float && constant.RawData.Length == sizeof(float) * constant.Dims.Aggregate(1L, (product, size) => product * size);
 
     private List<NodeProto> Readers(string value) => _readers.TryGetValue(value, out List<NodeProto>? found) ? found : _readers[value] = [];
 

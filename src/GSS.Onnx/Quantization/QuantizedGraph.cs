@@ -9,7 +9,7 @@ namespace GSS.Onnx;
 /// Writes a graph in ONNX's QDQ form: <c>x → QuantizeLinear → DequantizeLinear → operator</c>. It means the same to every runtime, rounding to 256 steps; ONNX Runtime
 /// makes operators on bytes of it (QLinearConv and others). Activations are unsigned bytes with a zero point, weights signed bytes with a scale for each output channel, biases 32 bits.
 /// </summary>
-internal sealed class QuantizedGraph
+internal sealed partial class QuantizedGraph
 {
     private readonly QuantizableGraph _graph;
     private readonly QuantizationPlan _plan;
@@ -29,7 +29,14 @@ internal sealed class QuantizedGraph
     public static byte[] ToBytes(QuantizableGraph graph, IReadOnlySet<string> layers, Func<string, (float Low, float High)> rangeOf, bool reduceRange)
     {
         ModelProto model = graph.Model.Clone();
-        new QuantizedGraph(graph, new QuantizationPlan(graph, layers), rangeOf, reduceRange, model.Graph).Write();
+        var written = new QuantizedGraph(graph, new QuantizationPlan(graph, layers), rangeOf, reduceRange, model.Graph);
+        written.Write();
+        if (graph.Tokens is { } tokens && layers.Contains(tokens.Weight))
+        {
+            written.WriteTokens(tokens);
+        }
+
+        written.RemoveUnread();
         return model.ToByteArray();
     }
 
@@ -62,8 +69,11 @@ internal sealed class QuantizedGraph
                 Round(output, output, Rounded(output));
             }
         }
+    }
 
-        // Weights that nobody reads any more.
+    // Weights that nobody reads any more.
+    private void RemoveUnread()
+    {
         HashSet<string> read = [];
         Read(_written, read);
         TensorProto[] kept = [.. _written.Initializer.Where(constant => read.Contains(constant.Name))];

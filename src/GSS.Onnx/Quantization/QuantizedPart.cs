@@ -14,6 +14,9 @@ internal sealed class QuantizedPart(string name, byte[] bytes)
 
     public QuantizableGraph Graph { get; } = new(bytes);
 
+    /// <summary>The names of all layers; that of the token classifier, which is inside the decision, comes last.</summary>
+    public IReadOnlyList<string> Layers => [.. Graph.Layers.Select(layer => layer.Name), .. Graph.Tokens is { } tokens ? new[] { tokens.Weight } : []];
+
     /// <summary>What each activation was seen to hold, by the value's name.</summary>
     public Dictionary<string, ActivationHistogram> Histograms { get; } = new(StringComparer.Ordinal);
 
@@ -28,12 +31,13 @@ internal sealed class QuantizedPart(string name, byte[] bytes)
     }
 
     /// <summary>The layers that are worth quantising: those whose result only 32 bits read, as a rule the last before a decision, are not where they are small.</summary>
-    public IReadOnlyList<NodeProto> Worthwhile()
+    public IReadOnlyList<string> Worthwhile()
     {
         const double Small = 0.02;
         var all = new QuantizationPlan(Graph, Graph.Layers.Select(layer => layer.Name).ToHashSet());
         double work = MultiplyAdds.Values.Sum();
-        return [.. Graph.Layers.Where(layer => MultiplyAdds[layer.Name] >= Small * work || Graph.ReadersOf(Graph.End(layer)).Any(all.Nodes.Contains))];
+        bool IsWorthIt(NodeProto layer) => MultiplyAdds[layer.Name] >= Small * work || Graph.ReadersOf(Graph.End(layer)).Any(all.Nodes.Contains);
+        return [.. Layers.Where(name => Graph.Layers.FirstOrDefault(layer => layer.Name == name) is not { } layer || IsWorthIt(layer))];
     }
 
     /// <summary>The part with some of its layers quantised.</summary>

@@ -1,5 +1,6 @@
 using GSS.Core;
 using GSS.Onnx;
+using GSS.Torch;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GSS.Tests;
@@ -41,6 +42,24 @@ internal static class ConvolutionModel
         float[] weight = [.. Enumerable.Range(0, output * input * kernel * kernel).Select(_ => spread * ((2 * random.NextSingle()) - 1))];
         float[] bias = given ?? [.. Enumerable.Range(0, output).Select(_ => random.NextSingle() - 0.5f)];
         return graph.Conv(x, graph.Constant(weight, output, input, kernel, kernel), graph.Constant(bias, output), kernel, stride, kernel / 2);
+    }
+
+    /// <summary>A prior that decides as trained ones do: row by row, over features that class probabilities may stand behind.</summary>
+    public static byte[] PriorWithDecision(bool tied, int vocabulary = 64)
+    {
+        const int channels = 6, classes = 3;
+        var random = new Random(8);
+        (OnnxGraph graph, _, OnnxValue logits) = Network("prior", channels);
+        OnnxValue features = graph.Relu(logits);
+        int inputs = tied ? channels + classes : channels;
+        if (tied)
+        {
+            features = graph.Concat(1, features, graph.Add("LogSoftmax", [Convolution(graph, random, features, channels, classes, 1)], ("axis", 1L)));
+        }
+
+        float[] weight = [.. Enumerable.Range(0, vocabulary * inputs).Select(_ => random.NextSingle() - 0.5f)], bias = [.. Enumerable.Range(0, vocabulary).Select(_ => random.NextSingle() / 10)];
+        TokenDecision.Output(graph, features, new(vocabulary, inputs, graph.Constant(weight, vocabulary, inputs), graph.Constant(bias, vocabulary, 1)));
+        return graph.ToBytes();
     }
 
     private static (OnnxGraph Graph, OnnxValue Image, OnnxValue Logits) Network(string name, int classes)

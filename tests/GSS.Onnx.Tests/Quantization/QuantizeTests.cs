@@ -11,10 +11,17 @@ public sealed class QuantizeTests
     [TestMethod]
     [DataRow("nearest colour")]
     [DataRow("network")]
+    [DataRow("decision")]
     [DataRow("per pixel")]
     public void A_quantised_model_agrees_and_is_saved_loaded_and_exported(string kind)
     {
-        SegmentationModelPackage package = kind switch { "network" => ConvolutionModel.WithInverse(), "per pixel" => ConvolutionModel.PerPixel(), _ => ConvolutionModel.Generative() };
+        SegmentationModelPackage package = kind switch
+        {
+            "network" => ConvolutionModel.WithInverse(),
+            "per pixel" => ConvolutionModel.PerPixel(),
+            "decision" => TestModel.Package(prior: ConvolutionModel.PriorWithDecision(tied: true, TestModel.TokenCount)),
+            _ => ConvolutionModel.Generative(),
+        };
         RgbImage[] images = ConvolutionModel.Images(12);
         using var exact = new SegmentationModel(package);
         QuantizationResult result = exact.Quantize(images, All);

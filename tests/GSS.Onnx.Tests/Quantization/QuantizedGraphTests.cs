@@ -100,6 +100,47 @@ public sealed class QuantizedGraphTests
         Assert.AreEqual(2, Optimized(quantized).Count(name => name == "QLinearConv"));
     }
 
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void The_classifier_of_tokens_multiplies_bytes_and_decides_in_floats(bool tied)
+    {
+        byte[] exact = ConvolutionModel.PriorWithDecision(tied);
+        var graph = new QuantizableGraph(exact);
+        TokenProduct tokens = graph.Tokens!;
+        Assert.AreEqual((6, tied ? 9 : 6), (tokens.Channels, (int)graph.Shape(tokens.Weight)[1]));
+        byte[] quantized = QuantizedGraph.ToBytes(graph, new HashSet<string> { tokens.Weight }, _ => (0, 12), reduceRange: false);
+        List<string> operators = Optimized(quantized);
+        Assert.AreEqual(2, operators.Count(name => name == "MatMulIntegerToFloat"), string.Join(", ", operators));
+        Assert.DoesNotContain("QLinearConv", operators);
+
+        // The probability of the chosen token hangs on all 64 logits; it is told in both ways.
+        RgbImage image = ConvolutionModel.Images(1)[0];
+        using var one = new LatentPriorModel(exact);
+        using var other = new LatentPriorModel(quantized);
+        (LatentTokens expectedTokens, float[] expected) = one.PredictUnresizedWithConfidence(image);
+        (LatentTokens foundTokens, float[] found) = other.PredictUnresizedWithConfidence(image);
+        Assert.IsGreaterThan(3, expectedTokens.Ids.ToArray().Distinct().Count());
+        Assert.IsGreaterThan(0.9, expectedTokens.Ids.ToArray().Zip(foundTokens.Ids.ToArray()).Average(pair => pair.First == pair.Second ? 1 : 0));
+
+        // A logit errs by half a step of the features and of the weights for each channel; a probability by a factor of twice that.
+        double step = 12 / 255.0, bound = 2 * 6 * ((0.5 * step / 2) + (12 * 0.5 / 127 / 2));
+        Assert.IsTrue(expected.Zip(found).All(pair => Math.Abs(Math.Log(pair.First / pair.Second)) < bound));
+        Assert.IsLessThan(0.05, expected.Zip(found).Average(pair => Math.Abs(Math.Log(pair.First / pair.Second))));
+    }
+
+    [TestMethod]
+    public void Weights_of_16_bits_leave_the_scales_as_they_are()
+    {
+        var graph = new OnnxGraph("wide");
+        graph.Output(graph.MatMul(graph.Input("x", OnnxType.Float, 1, 2), graph.Constant([.. Enumerable.Range(1, 600).Select(i => i / 7f)], 2, 300)), "y", OnnxType.Float, 1, 300);
+        var quantizable = new QuantizableGraph(graph.ToBytes());
+        ModelProto model = OnnxGraph.Read(QuantizedGraph.ToBytes(quantizable, new HashSet<string> { quantizable.Layers.Single().Name }, _ => (0, 1), reduceRange: false));
+        float[] expected = Run(Google.Protobuf.MessageExtensions.ToByteArray(model), [0.5f, 1], [1, 2]);
+        HalfStorage.Apply(model);
+        CollectionAssert.AreEqual(expected, Run(Google.Protobuf.MessageExtensions.ToByteArray(model), [0.5f, 1], [1, 2]));
+    }
+
     // As calibration finds it: nothing behind a ReLU is negative.
     private static (float Low, float High) RangeOf(string value) => (value.StartsWith("relu", StringComparison.Ordinal) ? 0 : -4, 4);
 
@@ -112,7 +153,7 @@ public sealed class QuantizedGraphTests
         return outputs[0].GetTensorDataAsSpan<float>().ToArray();
     }
 
-    /// <summary>The operators that ONNX Runtime makes of a model.</summary>
+    /// <summary>The operators that ONNX Runtime makes of a model, those in bodies with them.</summary>
     private static List<string> Optimized(byte[] model)
     {
         string path = Path.Combine(Path.GetTempPath(), $"gss-{Guid.NewGuid():N}.onnx");
@@ -120,7 +161,7 @@ public sealed class QuantizedGraphTests
         {
             using var options = new SessionOptions { OptimizedModelFilePath = path, GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
             new InferenceSession(model, options).Dispose();
-            return [.. OnnxGraph.Read(File.ReadAllBytes(path)).Graph.Node.Select(node => node.OpType)];
+            return [.. TokenProduct.Bodies(OnnxGraph.Read(File.ReadAllBytes(path)).Graph).SelectMany(body => body.Node).Select(node => node.OpType)];
         }
         finally
         {
