@@ -21,6 +21,7 @@ IBenchmark[] benchmarks =
     new FuzzBenchmark(),
     new NetworksBenchmark(),
     new LargeBenchmark(),
+    new QuantizeBenchmark(),
 ];
 
 return Run(args);

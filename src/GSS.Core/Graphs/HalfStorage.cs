@@ -11,14 +11,17 @@ internal static class HalfStorage
     /// <summary>Smaller constants, sizes and means among them, are not worth the operator.</summary>
     private const int Fewest = 256;
 
-    /// <summary>Halves every large constant of 32-bit numbers that 16 bits can hold; what is above 65504 stays as it is.</summary>
+    /// <summary>Halves every large constant of 32-bit numbers that 16 bits can hold; what is above 65504, and the scales of quantised constants, stay as they are.</summary>
     /// <param name="model">The model, changed.</param>
     public static void Apply(ModelProto model)
     {
         int casts = 0;
+
+        // The scales of bytes say what these mean; they are few beside them.
+        HashSet<string> scales = [.. Scales(model.Graph)];
         foreach (TensorProto constant in model.Graph.Initializer)
         {
-            if (constant.DataType != (int)OnnxType.Float || constant.RawData.Length < Fewest * sizeof(float))
+            if (scales.Contains(constant.Name) || constant.DataType != (int)OnnxType.Float || constant.RawData.Length < Fewest * sizeof(float))
             {
                 continue;
             }
@@ -42,4 +45,8 @@ internal static class HalfStorage
             model.Graph.Node.Insert(casts++, cast);
         }
     }
+
+    private static IEnumerable<string> Scales(GraphProto graph) =>
+        graph.Node.Where(node => node.OpType is "QuantizeLinear" or "DequantizeLinear").Select(node => node.Input[1])
+            .Concat(graph.Node.SelectMany(node => node.Attribute).Where(attribute => attribute.G is not null).SelectMany(attribute => Scales(attribute.G)));
 }

@@ -44,6 +44,11 @@ internal static class ManifestJson
                 json.WriteNull("shortSide");
             }
 
+            if (manifest.Precision is { } precision)
+            {
+                json.WriteString("precision", precision);
+            }
+
             WriteNumbers(json, "mean", manifest.Mean);
             WriteNumbers(json, "standardDeviation", manifest.StandardDeviation);
             json.WritePropertyName("classes");
@@ -98,6 +103,7 @@ internal static class ManifestJson
             TokenDecoding = generative && root.TryGetProperty("tokenDecoding", out _) ? Text(root, "tokenDecoding") : null,
             Encoder = Text(root, "encoder"),
             ShortSide = Member(root, "shortSide").ValueKind == JsonValueKind.Null ? null : Number(root, "shortSide"),
+            Precision = root.TryGetProperty("precision", out _) ? Text(root, "precision") : null,
             Mean = Numbers(root, "mean"),
             StandardDeviation = Numbers(root, "standardDeviation"),
             Classes = SegmentationClasses.FromJson(Member(root, "classes", JsonValueKind.Object).GetRawText(), "classes"),

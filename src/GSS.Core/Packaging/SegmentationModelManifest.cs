@@ -55,8 +55,32 @@ public sealed class SegmentationModelManifest
     /// <summary>The standard deviation that normalisation divides red, green and blue by, above 0. The default value is that of ImageNet.</summary>
     public IReadOnlyList<float> StandardDeviation { get; init; } = [58.395f, 57.12f, 57.375f];
 
+    /// <summary>The precision that the networks compute in, such as <c>int8</c>; null stands for 32 bits. The default value is null.</summary>
+    /// <remarks>For the record: the operators themselves are inside the parts. Versions that do not know it score such a model all the same.</remarks>
+    public string? Precision { get; init; }
+
     private static string RunningVersion { get; } =
         typeof(SegmentationModelManifest).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
+
+    /// <summary>The same manifest with another <see cref="Precision"/>.</summary>
+    internal SegmentationModelManifest WithPrecision(string? precision) => new()
+    {
+        FormatVersion = FormatVersion,
+        LibraryVersion = LibraryVersion,
+        Method = Method,
+        Variant = Variant,
+        Classes = Classes,
+        Palette = Palette,
+        Tokenizer = Tokenizer,
+        Stride = Stride,
+        VocabularySize = VocabularySize,
+        TokenDecoding = TokenDecoding,
+        Encoder = Encoder,
+        ShortSide = ShortSide,
+        Mean = Mean,
+        StandardDeviation = StandardDeviation,
+        Precision = precision,
+    };
 
     /// <summary>Everything that makes the manifest useless, each as a clause with what was found and expected.</summary>
     internal IReadOnlyList<string> Faults()

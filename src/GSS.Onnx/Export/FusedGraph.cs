@@ -232,6 +232,7 @@ internal sealed class FusedGraph
         Note("encoder", Manifest.Encoder);
         Note("tokenizer", Manifest.Tokenizer);
         Note("input", $"{_options.ImageType}, {_options.Layout}, {_options.ChannelOrder}, 0..255; resizing and normalisation are inside the graph".ToLowerInvariant());
+        Note("precision", Manifest.Precision);
         Note("short_side", _shortSide?.ToString(CultureInfo.InvariantCulture));
         Note("library_version", Manifest.LibraryVersion);
         Note("weights_license", _options.License);
