@@ -20,6 +20,7 @@ IBenchmark[] benchmarks =
     new MemoryBenchmark(),
     new FuzzBenchmark(),
     new NetworksBenchmark(),
+    new BrowserBenchmark(),
 ];
 
 return Run(args);
