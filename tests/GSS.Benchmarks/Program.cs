@@ -22,6 +22,7 @@ IBenchmark[] benchmarks =
     new NetworksBenchmark(),
     new LargeBenchmark(),
     new QuantizeBenchmark(),
+    new BrowserBenchmark(),
 ];
 
 return Run(args);

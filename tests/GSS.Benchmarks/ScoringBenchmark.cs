@@ -212,7 +212,8 @@ internal sealed class ScoringBenchmark : IBenchmark
             Encoder = "ResNet-18",
         }, prior, decoder);
 
-    private static RgbImage Photograph(MaskigePalette palette)
+    /// <summary>A noisy picture of drawn shapes, a colour of the palette for each class.</summary>
+    internal static RgbImage Photograph(MaskigePalette palette)
     {
         RgbImage image = palette.Colorize(ProceduralMaps.Truth(Width, Height, palette.Count, 1));
         var random = new Random(2);

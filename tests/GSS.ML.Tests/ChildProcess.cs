@@ -18,6 +18,7 @@ internal static class ChildProcess
         ["share"] = SharedModelTests.Share,
         ["quickstart"] = QuickstartTests.Start,
         ["camvid"] = CamVidSampleTests.Start,
+        ["scoring"] = ScoringSampleTests.Start,
     };
 
     /// <summary>Runs a task.</summary>
@@ -29,6 +30,16 @@ internal static class ChildProcess
 
     /// <summary>As <see cref="Run"/>, with what it wrote to the error stream; a variable without value is taken away.</summary>
     public static (string Output, string Error, int ExitCode) RunBoth(string task, string[] launcher, params (string Name, string? Value)[] environment)
+    {
+        using Process child = Start(task, launcher, environment);
+        Task<string> error = child.StandardError.ReadToEndAsync();
+        string output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        return (output, error.Result, child.ExitCode);
+    }
+
+    /// <summary>Starts a task and leaves it running; its output and error streams are the caller's to read.</summary>
+    public static Process Start(string task, string[] launcher, params (string Name, string? Value)[] environment)
     {
         string[] command = [.. launcher, Environment.ProcessPath!];
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
@@ -43,11 +54,7 @@ internal static class ChildProcess
             start.Environment[name] = value;
         }
 
-        using Process child = Process.Start(start)!;
-        Task<string> error = child.StandardError.ReadToEndAsync();
-        string output = child.StandardOutput.ReadToEnd();
-        child.WaitForExit();
-        return (output, error.Result, child.ExitCode);
+        return Process.Start(start)!;
     }
 
     // No module initializer: other threads wait for its end before they run anything of this assembly.

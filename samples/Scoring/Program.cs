@@ -1,0 +1,3 @@
+using Scoring;
+
+return ScoringCommand.Invoke(args, ScoringRun.Start);

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Scoring;
+
+/// <summary>The command line.</summary>
+internal static class ScoringCommand
+{
+    // Smaller windows see too little of a street.
+    private const int SmallestWindow = 32;
+
+    /// <summary>Parses and runs; a mistake on the command line ends with its sentence and exit code 1.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="run">Gets the settings, and gives the exit code.</param>
+    public static int Invoke(string[] arguments, Func<ScoringSettings, int> run)
+    {
+        var model = new Option<string>("--model") { HelpName = "FILE", Required = true, Description = "The model: an ML.NET model (.zip) or a model package (.gss)." };
+        var images = new Option<string>("--images") { HelpName = "DIR", Required = true, Description = "The photographs (JPEG, PNG, WebP, BMP); folders in it count." };
+        var output = new Option<string>("--output") { HelpName = "DIR", Required = true, Description = "Where labels/, overlays/, scoring.json and failed.csv go; not inside --images." };
+        var overlays = new Option<bool>("--overlays") { Description = "Paints each label map over its photograph too. A rerun with it adds them to label maps that are there." };
+        Option<int?> window = Whole("--window", "PIXELS", "Scores larger photographs in overlapping windows of this side, not whole.", SmallestWindow);
+        Option<int?> threads = Whole("--threads", "N", "Threads of ONNX Runtime. By default one for each core.", 1);
+        var shard = new Option<Shard?>("--shard") { HelpName = "I/N", Description = "Scores one of N parts of the folder, I from 0 to N-1. By default JOB_COMPLETION_INDEX (Kubernetes, with --shards) or SLURM_ARRAY_TASK_ID say it.", CustomParser = ShardOf };
+        Option<int?> shards = Whole("--shards", "N", "How many parts there are, where the environment says which one this is.", 1);
+
+        var command = new RootCommand(
+            """
+            Scores every photograph of a folder and writes a label map (palette PNG) for each.
+
+              dotnet run --project samples/Scoring -c Release -- --model street.zip --images DIR --output DIR
+
+            The same command again goes on where it was broken off. Ctrl+C stops cleanly.
+            Exit code: 0 all scored; 3 some photographs could not be, failed.csv lists them; 1 nothing could be, for one sentence; 130 stopped.
+            """)
+        {
+            model, images, output, overlays, window, threads, shard, shards,
+        };
+        command.Validators.Add(result => Require(result, result.GetResult(shard) is null || result.GetResult(shards) is null, "--shard says of how many by itself: leave --shards out."));
+        command.SetAction(result =>
+        {
+            try
+            {
+                return run(new ScoringSettings
+                {
+                    Model = result.GetValue(model)!,
+                    Images = result.GetValue(images)!,
+                    Output = result.GetValue(output)!,
+                    Overlays = result.GetValue(overlays),
+                    Window = result.GetValue(window),
+                    Threads = result.GetValue(threads) ?? 0,
+                    Shard = result.GetValue(shard) ?? Shard.FromEnvironment(Environment.GetEnvironmentVariable, result.GetValue(shards)),
+                });
+            }
+            catch (ShardException exception)
+            {
+                Console.Error.WriteLine(exception.Message);
+                return 1;
+            }
+        });
+
+        ParseResult parsed = command.Parse(arguments);
+        if (parsed.Action is ParseErrorAction)
+        {
+            Console.Error.WriteLine(parsed.Errors[0].Message);
+            Console.Error.WriteLine("Try --help.");
+            return 1;
+        }
+
+        // Ctrl+C is answered by the run itself: it ends after the photographs that it is at.
+        return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+    }
+
+    private static Option<int?> Whole(string name, string helpName, string description, int least) => new(name)
+    {
+        HelpName = helpName,
+        Description = description,
+        CustomParser = result =>
+        {
+            bool holds = int.TryParse(result.Tokens.Single().Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out int found) && found >= least;
+            Require(result, holds, string.Create(CultureInfo.InvariantCulture, $"{name} must be a whole number, {least} or more."));
+            return holds ? found : null;
+        },
+    };
+
+    private static Shard? ShardOf(ArgumentResult result)
+    {
+        string text = result.Tokens.Single().Value;
+        var found = Shard.Parse(text);
+        Require(result, found is not null, $"--shard is '{text}', expected I/N with I from 0 to N-1, such as 0/4.");
+        return found;
+    }
+
+    private static void Require(SymbolResult result, bool holds, string message)
+    {
+        if (!holds)
+        {
+            result.AddError(message);
+        }
+    }
+}
