@@ -13,7 +13,12 @@ internal static class ScoredScenes
 
     private static readonly Lazy<PerPixelSegmentationTransformer> s_perPixel = new(() => TinyScenes.Segmentation.Trainers.PerPixelSegmenter(new PerPixelSegmenter.Options
     {
-        Encoder = TinyScenes.Encoder, Epochs = 6, BatchSize = 2, CropWidth = 32, CropHeight = 32, ConfidenceColumnName = "Confidence",
+        Encoder = TinyScenes.Encoder,
+        Epochs = 6,
+        BatchSize = 2,
+        CropWidth = 32,
+        CropHeight = 32,
+        ConfidenceColumnName = "Confidence",
     }).Fit(TinyScenes.Data));
 
     /// <summary>Smaller than every scene.</summary>
