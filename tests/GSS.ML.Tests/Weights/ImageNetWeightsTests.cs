@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using GSS.Core;
+using GSS.Core.OnnxSchema;
 using GSS.Tests;
 using GSS.Torch;
-using GSS.Core.OnnxSchema;
 using Microsoft.ML;
 
 namespace GSS.ML.Tests;

@@ -1,7 +1,7 @@
-using GSS.Core;
 using Google.Protobuf;
-using GSS.Torch;
+using GSS.Core;
 using GSS.Core.OnnxSchema;
+using GSS.Torch;
 using Microsoft.ML.OnnxRuntime;
 using TorchSharp;
 using static TorchSharp.torch;

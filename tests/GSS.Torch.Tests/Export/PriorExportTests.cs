@@ -1,5 +1,5 @@
-using GSS.Torch;
 using GSS.Core.OnnxSchema;
+using GSS.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

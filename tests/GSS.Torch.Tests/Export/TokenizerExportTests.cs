@@ -1,6 +1,6 @@
 using GSS.Core;
-using GSS.Torch;
 using GSS.Core.OnnxSchema;
+using GSS.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
-using GSS.Core;
 using System.Buffers.Binary;
+using GSS.Core;
 using GSS.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
