@@ -1,3 +1,4 @@
+using System.Buffers;
 using GSS.Core;
 
 namespace GSS.Onnx;
@@ -21,45 +22,62 @@ public sealed partial class MaskigeDecoder
         ReadOnlySpan<float> numbers = found.Span<float>(0);
         int gridWidth = tokens.Width * _stride, gridPixels = gridWidth * tokens.Height * _stride;
         (int width, int height) = (tokens.ImageWidth, tokens.ImageHeight);
-        float[] plane = new float[width * height];
-        if (_hasScores)
+
+        // Borrowed: a large image has hundreds of windows, whose garbage the collector is in no hurry to take away.
+        float[] borrowed = ArrayPool<float>.Shared.Rent(width * height);
+        try
         {
+            Span<float> plane = borrowed.AsSpan(0, width * height);
+            if (!_hasScores)
+            {
+                AddVotes(numbers, tokens, probabilities, plane, add);
+                return;
+            }
+
             for (int k = 0; k < _palette.Count; k++)
             {
                 for (int y = 0; y < height; y++)
                 {
-                    numbers.Slice((k * gridPixels) + (y * gridWidth), width).CopyTo(plane.AsSpan(y * width));
+                    numbers.Slice((k * gridPixels) + (y * gridWidth), width).CopyTo(plane[(y * width)..]);
                 }
 
                 add(k, plane);
             }
-
-            return;
         }
-
-        int scale = ScaleOf(numbers.Length, gridPixels);
-        byte[] painted = new byte[gridPixels * scale * scale];
-        _palette.Decode(numbers, painted);
-        float share = 1f / (scale * scale);
-        foreach (int k in Votes.ClassesIn(painted))
+        finally
         {
-            for (int y = 0; y < height * scale; y++)
-            {
-                Span<float> row = plane.AsSpan(y / scale * width, width);
-                if (y % scale == 0)
-                {
-                    row.Clear();
-                }
-
-                Votes.Count(painted.AsSpan(y * gridWidth * scale, width * scale), (byte)k, scale, share, row);
-            }
-
-            Weigh(plane, tokens, probabilities);
-            add(k, plane);
+            ArrayPool<float>.Shared.Return(borrowed);
         }
     }
 
-    private void Weigh(float[] plane, LatentTokens tokens, float[]? probabilities)
+    private void AddVotes(ReadOnlySpan<float> maskige, LatentTokens tokens, float[]? probabilities, Span<float> plane, Action<int, ReadOnlySpan<float>> add)
+    {
+        int gridWidth = tokens.Width * _stride, gridPixels = gridWidth * tokens.Height * _stride, width = tokens.ImageWidth, scale = ScaleOf(maskige.Length, gridPixels);
+        float share = 1f / (scale * scale);
+        byte[] borrowed = ArrayPool<byte>.Shared.Rent(gridPixels * scale * scale);
+        try
+        {
+            Span<byte> painted = borrowed.AsSpan(0, gridPixels * scale * scale);
+            _palette.Decode(maskige, painted);
+            foreach (int k in Votes.ClassesIn(painted))
+            {
+                plane.Clear();
+                for (int y = 0; y < tokens.ImageHeight * scale; y++)
+                {
+                    Votes.Count(painted.Slice(y * gridWidth * scale, width * scale), (byte)k, scale, share, plane.Slice(y / scale * width, width));
+                }
+
+                Weigh(plane, tokens, probabilities);
+                add(k, plane);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(borrowed);
+        }
+    }
+
+    private void Weigh(Span<float> plane, LatentTokens tokens, float[]? probabilities)
     {
         for (int i = 0; probabilities is not null && i < plane.Length; i++)
         {

@@ -21,15 +21,14 @@ internal sealed class PixelBand(ImageRows rows, int height)
         }
     }
 
-    /// <summary>A window's pixels.</summary>
-    public RgbImage Crop(int left, int width)
+    /// <summary>Copies a window's pixels.</summary>
+    /// <param name="left">Its first column.</param>
+    /// <param name="window">As high as the band; filled.</param>
+    public void CopyTo(int left, RgbImage window)
     {
-        var crop = new RgbImage(width, height);
         for (int y = 0; y < height; y++)
         {
-            _pixels.AsSpan(3 * ((y * rows.Width) + left), 3 * width).CopyTo(crop.Pixels[(3 * y * width)..]);
+            _pixels.AsSpan(3 * ((y * rows.Width) + left), 3 * window.Width).CopyTo(window.Pixels[(3 * y * window.Width)..]);
         }
-
-        return crop;
     }
 }

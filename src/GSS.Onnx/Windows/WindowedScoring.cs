@@ -44,6 +44,7 @@ internal sealed class WindowedScoring(IPixelScores model, SlidingWindow? window,
         float[]? weights = WeightsOf(boxWidth, boxHeight);
         var resized = new NearestRows(width, height, image.Width, image.Height, give);
         byte[] labels = new byte[width];
+        var crop = new RgbImage(boxWidth, boxHeight);
         for (int i = 0; i < boxes.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -55,7 +56,8 @@ internal sealed class WindowedScoring(IPixelScores model, SlidingWindow? window,
                 pixels.MoveTo(top);
             }
 
-            _views.Score(pixels.Crop(left, boxWidth), (id, plane) => Add(id, plane, left));
+            pixels.CopyTo(left, crop);
+            _views.Score(crop, (id, plane) => Add(id, plane, left));
             progress?.Report(new ScoringProgress(i + 1, boxes.Length));
         }
 
