@@ -58,7 +58,7 @@ public sealed record OnnxExportOptions
     public OnnxChannelOrder ChannelOrder { get; init; }
 
     /// <summary>Gets the images that run together, 1 or more; null takes any number.</summary>
-    /// <value>The default value is null. <c>ApplyOnnxModel</c> of ML.NET wants 1.</value>
+    /// <value>The default value is null.</value>
     public int? BatchSize { get; init; }
 
     /// <summary>Gets the width of the images in pixels, 1 or more; null takes any. Given together with <see cref="Height"/>.</summary>
