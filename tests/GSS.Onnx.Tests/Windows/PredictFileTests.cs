@@ -75,7 +75,14 @@ public sealed class PredictFileTests : IDisposable
             (int x, int y) = (i % width, i / width);
             (int column, int row) = orientation switch
             {
-                2 => (66 - x, y), 3 => (66 - x, 40 - y), 4 => (x, 40 - y), 5 => (y, x), 6 => (y, 40 - x), 7 => (66 - y, 40 - x), 8 => (66 - y, x), _ => (x, y),
+                2 => (66 - x, y),
+                3 => (66 - x, 40 - y),
+                4 => (x, 40 - y),
+                5 => (y, x),
+                6 => (y, 40 - x),
+                7 => (66 - y, 40 - x),
+                8 => (66 - y, x),
+                _ => (x, y),
             };
             stored.Pixels.Slice(3 * ((row * 67) + column), 3).CopyTo(upright.Pixels[(3 * i)..]);
         }
