@@ -31,10 +31,10 @@ internal static class OnnxWeights
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor variance = norm.running_var!.to(float64);
-        Tensor factor = norm.weight!.to(float64) / variance.add(tensor(norm.eps, dtype: float64)).sqrt();
+        Tensor factor = norm.weight!.to(float64) / variance.Plus(tensor(norm.eps, dtype: float64)).sqrt();
         Tensor weight = layer.weight!.to(float64) * factor.reshape(-1, 1, 1, 1);
         Tensor mean = norm.running_mean!.to(float64);
-        Tensor bias = norm.bias!.to(float64) + (((layer.bias?.to(float64) ?? zeros_like(mean)) - mean) * factor);
+        Tensor bias = norm.bias!.to(float64).Plus(((layer.bias?.to(float64) ?? zeros_like(mean)) - mean) * factor);
         return Conv(graph, x, layer, weight, bias, same);
     }
 

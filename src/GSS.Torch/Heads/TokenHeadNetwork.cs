@@ -39,7 +39,7 @@ internal abstract class TokenHeadNetwork(string name) : Module(name)
         }
 
         (long vocabulary, long classes) = (Classifier.weight!.shape[0], Auxiliary.weight!.shape[0]);
-        register_buffer(ClassSharesName, full([vocabulary, classes, 1, 1], 1.0 / classes, ScalarType.Float32, Classifier.weight.device));
+        register_buffer(ClassSharesName, full([vocabulary, classes, 1, 1], Constant.Of(1.0 / classes), ScalarType.Float32, Classifier.weight.device));
         _isTied = true;
     }
 

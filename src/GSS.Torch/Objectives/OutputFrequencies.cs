@@ -30,7 +30,7 @@ internal static class OutputFrequencies
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         Tensor bias = classifier.bias!;
-        Tensor counts = full(bias.shape, Unseen, ScalarType.Float64, bias.device);
+        Tensor counts = full(bias.shape, Constant.Of(Unseen), ScalarType.Float64, bias.device);
         int taken = Math.Min(SampleCount, samples.Count);
         for (int i = 0; i < taken; i++)
         {

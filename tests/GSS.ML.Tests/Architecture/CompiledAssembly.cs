@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 
 namespace GSS.Tests.Architecture;
@@ -22,6 +23,45 @@ internal sealed class CompiledAssembly : IDisposable
     /// <summary>The names of all assemblies that it refers to.</summary>
     public IReadOnlyList<string> References =>
         [.. _metadata.AssemblyReferences.Select(handle => _metadata.GetString(_metadata.GetAssemblyReference(handle).Name)).Order()];
+
+    /// <summary>Its own methods that call a member of another assembly, and the member as <c>Type.Name/number of parameters</c>.</summary>
+    public IReadOnlyList<(string Method, string Member)> Calls()
+    {
+        const byte Call = 0x28, CallVirtual = 0x6F;
+        var members = _metadata.MemberReferences.ToDictionary(handle => MetadataTokens.GetToken(handle), handle => NameOf(_metadata.GetMemberReference(handle)));
+        var calls = new List<(string, string)>();
+        foreach (MethodDefinition method in _metadata.MethodDefinitions.Select(_metadata.GetMethodDefinition).Where(method => method.RelativeVirtualAddress != 0))
+        {
+            // The four bytes behind the instruction are the member's token; other bytes seldom look like one.
+            byte[] code = _file.GetMethodBody(method.RelativeVirtualAddress).GetILBytes()!;
+            for (int i = 0; i + 4 < code.Length; i++)
+            {
+                if (code[i] is Call or CallVirtual && members.GetValueOrDefault(BitConverter.ToInt32(code, i + 1)) is { } member)
+                {
+                    calls.Add(($"{_metadata.GetString(_metadata.GetTypeDefinition(method.GetDeclaringType()).Name)}.{_metadata.GetString(method.Name)}", member));
+                }
+            }
+        }
+
+        return calls;
+    }
+
+    private string? NameOf(MemberReference member)
+    {
+        if (member.GetKind() != MemberReferenceKind.Method || member.Parent.Kind != HandleKind.TypeReference)
+        {
+            return null;
+        }
+
+        BlobReader signature = _metadata.GetBlobReader(member.Signature);
+        if (signature.ReadSignatureHeader().IsGeneric)
+        {
+            signature.ReadCompressedInteger();
+        }
+
+        string type = _metadata.GetString(_metadata.GetTypeReference((TypeReferenceHandle)member.Parent).Name);
+        return $"{type}.{_metadata.GetString(member.Name)}/{signature.ReadCompressedInteger()}";
+    }
 
     /// <summary>
     /// The assemblies behind the types that a user of the public interface meets: base types, interfaces, fields, properties,

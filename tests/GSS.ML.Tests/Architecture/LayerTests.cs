@@ -7,6 +7,16 @@ namespace GSS.Tests.Architecture;
 public sealed class LayerTests
 {
     [TestMethod]
+    public void No_scalar_is_made_on_the_fly_that_a_garbage_collection_could_free_under_a_native_call()
+    {
+        using CompiledAssembly torch = CompiledAssembly.Open("GSS.Torch");
+        IReadOnlyList<(string Method, string Member)> calls = torch.Calls();
+        CollectionAssert.Contains(calls.ToArray(), ("TensorSums.Plus", "Tensor.add/2"));
+        string[] faults = [.. calls.Where(call => call.Member is "Tensor.op_Addition/2" or "Scalar.op_Implicit/1" or "Tensor.add/1" or "Tensor.add_/1").Select(call => $"{call.Method} calls {call.Member}").Distinct()];
+        Assert.IsEmpty(faults, $"{string.Join(", ", faults)}; expected Plus or a Constant, which are held while libtorch computes.");
+    }
+
+    [TestMethod]
     [DataRow("GSS.Core", "TorchSharp", "ONNX Runtime", "ML.NET", "GSS.Torch", "GSS.Onnx", "GSS.ML")]
     [DataRow("GSS.Torch", "ONNX Runtime", "ML.NET", "GSS.Onnx", "GSS.ML")]
     [DataRow("GSS.Onnx", "TorchSharp", "ML.NET", "GSS.Torch", "GSS.ML")]

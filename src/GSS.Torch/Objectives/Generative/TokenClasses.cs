@@ -48,7 +48,7 @@ internal static class TokenClasses
     public static Tensor Shares(Tensor counts, int stride)
     {
         Tensor seen = counts.sum(1), all = seen.sum(0, keepdim: true), pixels = all.sum();
-        Tensor common = pixels.item<double>() > 0 ? all / pixels : full_like(all, 1.0 / all.shape[1]);
+        Tensor common = pixels.item<double>() > 0 ? all / pixels : full_like(all, Constant.Of(1.0 / all.shape[1]));
         return Smooth(seen, common, stride * stride);
     }
 

@@ -19,7 +19,7 @@ internal static class TokenizerLosses
             Tensor ids = labels.to(ScalarType.Float32).unsqueeze(1);
             Tensor highest = functional.max_pool2d(ids, CompactVqVae.PixelStride);
             Tensor lowest = functional.max_pool2d(ids.neg(), CompactVqVae.PixelStride).neg();
-            Tensor sample = arange(0, batch * TokenizerBatch.PaddedPalette, TokenizerBatch.PaddedPalette, ScalarType.Float32).view(-1, 1, 1, 1);
+            Tensor sample = arange(Constant.Of(0), Constant.Of(batch * TokenizerBatch.PaddedPalette), Constant.Of(TokenizerBatch.PaddedPalette), ScalarType.Float32).view(-1, 1, 1, 1);
             Tensor all = highest.Plus(sample).to(ScalarType.Int64).flatten();
             own = highest.eq(lowest).flatten().nonzero().flatten();
             group = all.index_select(0, own);

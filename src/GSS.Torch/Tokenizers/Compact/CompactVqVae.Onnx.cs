@@ -46,7 +46,7 @@ internal sealed partial class CompactVqVae
     private static OnnxValue Nearest(OnnxGraph graph, VectorQuantizer quantizer, OnnxValue codes)
     {
         Tensor codebook = quantizer.Codebook;
-        Tensor weight = (codebook + codebook).reshape(codebook.shape[0], codebook.shape[1], 1, 1);
+        Tensor weight = (codebook * Constant.Of(2)).reshape(codebook.shape[0], codebook.shape[1], 1, 1);
         Tensor bias = codebook.square().sum(1).neg();
         return graph.ArgMax(graph.Conv(codes, graph.Constant(weight), graph.Constant(bias), kernel: 1), axis: 1);
     }

@@ -36,7 +36,7 @@ internal sealed partial class DalleDVae
     internal override OnnxValue DecodeToOnnx(OnnxGraph graph, OnnxValue tokens)
     {
         DalleDecoder decoder = Decoder;
-        Tensor rows = decoder.Table + decoder.Input.Bias;
+        Tensor rows = decoder.Table.Plus(decoder.Input.Bias);
         OnnxValue x = graph.Transpose(graph.Gather(graph.Constant(rows), tokens), 0, 3, 1, 2);
         for (int group = 0; group < decoder.Groups.Length; group++)
         {

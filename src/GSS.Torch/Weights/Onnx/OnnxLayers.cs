@@ -96,12 +96,12 @@ internal sealed class OnnxLayers
             named.Add(norm + ".weight", Tensor(scale));
             named.Add(norm + ".bias", Tensor(shift));
             named.Add(norm + ".running_mean", Tensor(mean).Plus(bias.neg()));
-            named.Add(norm + ".running_var", Tensor(variance).add_(Constant.Of(layer.Epsilon - Epsilon)));
+            named.Add(norm + ".running_var", Tensor(variance).add_(Constant.Of(layer.Epsilon - Epsilon), Constant.Of(1)));
         }
         else
         {
             // A normalisation that changes nothing: mean 0, and a factor that undoes the division by the root of 1 + epsilon.
-            named.Add(norm + ".weight", full(weight.shape[0], MathF.Sqrt(1 + Epsilon)));
+            named.Add(norm + ".weight", full(weight.shape[0], Constant.Of(MathF.Sqrt(1 + Epsilon))));
             named.Add(norm + ".bias", bias);
             named.Add(norm + ".running_mean", zeros(weight.shape[0]));
             named.Add(norm + ".running_var", ones(weight.shape[0]));
