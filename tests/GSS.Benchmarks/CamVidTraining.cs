@@ -11,7 +11,7 @@ internal sealed class CamVidTraining : IBenchmark
 {
     public string Name => "camvid";
 
-    public string Summary => "trains on CamVid and prints the table (--encoder resnet18|mobilenetv2, --encoder-weights none|FILE, --frozen-stages N, --data FOLDER, --half FOLDER where the halved pictures go, --head generative|perpixel, --paper-loss, --untied, --interior-share S, --token-weight W, --auxiliary-weight W, --class-weights None|Frequency|Enet, --final-weight-power P, --ema D, --layer-decay F, --precision Float32|BFloat16|Auto, --minutes M, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
+    public string Summary => "trains on CamVid and prints the table (--encoder resnet18|mobilenetv2, --encoder-weights none|FILE, --frozen-stages N, --data FOLDER, --half FOLDER where the halved pictures go, --head generative|perpixel, --paper-loss, --untied, --interior-share S, --kept-share S, --token-weight W, --auxiliary-weight W, --class-weights None|Frequency|Enet, --final-weight-power P, --ema D, --layer-decay F, --precision Float32|BFloat16|Auto, --minutes M, --tokenizer FILE, --epochs, --batch, --crop, --seed, --threads, --workspace, --validate-every, --overlays FILE)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
@@ -64,6 +64,7 @@ internal sealed class CamVidTraining : IBenchmark
             // What the paper does: tokens apart from classes, every cell counted, the reference's weights.
             bool paper = arguments.Has("--paper-loss");
             var options = new GenerativeOptions { Tokenizer = tokenizer, ClassTiedTokens = !paper && !arguments.Has("--untied") };
+            options.KeptTokenShare = Number("--kept-share") ?? (paper ? 1 : options.KeptTokenShare);
             options.InteriorTokenShare = Number("--interior-share") ?? (paper ? 1 : options.InteriorTokenShare);
             options.TokenLossWeight = Number("--token-weight") ?? (paper ? 0.8 : options.TokenLossWeight);
             options.AuxiliaryLossWeight = Number("--auxiliary-weight") ?? (paper ? 0.2 : options.AuxiliaryLossWeight);
@@ -104,7 +105,7 @@ internal sealed class CamVidTraining : IBenchmark
         {
             prior.TokenDecoding = decoding;
             string? picture = overlays is null || decoding == TokenDecoding.MostLikely ? overlays : Path.ChangeExtension(overlays, $".{decoding}{Path.GetExtension(overlays)}".ToLowerInvariant());
-            using var model = new SegmentationModel(ScoringBenchmark.Package(prior, PriorExport.ToBytes(prior.Network, prior.Decision), TokenizerExport.DecoderToBytes(prior.Tokenizer)));
+            using var model = new SegmentationModel(ScoringBenchmark.Package(prior, prior.Export()[SegmentationModelPackage.PriorPart], TokenizerExport.DecoderToBytes(prior.Tokenizer)));
             report.Line($"The exported model in ONNX Runtime, {nameof(TokenDecoding)}.{decoding}:");
             report.Preformatted(Score(model, validation, picture).ToString());
         }

@@ -83,7 +83,7 @@ internal sealed class DecisionBenchmark : IBenchmark
     private static byte[] RowByRow(Tensor weight, Tensor bias)
     {
         (OnnxGraph graph, OnnxValue features) = Features();
-        TokenDecision.Output(graph, features, PriorExport.Classifier(graph, weight, bias, decision: null));
+        TokenDecision.Output(graph, features, PriorExport.Classifier(graph, weight, bias, selection: null));
         return graph.ToBytes();
     }
 

@@ -11,6 +11,7 @@ IBenchmark[] benchmarks =
     new QuantizersBenchmark(),
     new CamVidTraining(),
     new ScoringBenchmark(),
+    new KeptTokensBenchmark(),
     new DecisionBenchmark(),
     new TrainingBenchmark(),
     new HeadStepsBenchmark(),

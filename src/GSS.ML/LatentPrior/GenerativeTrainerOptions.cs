@@ -9,7 +9,7 @@ public abstract record GenerativeTrainerOptions : SegmentationTrainerOptions
 
     private TokenDecoding? _tokenDecoding;
     private bool? _classTiedTokens;
-    private double? _interiorTokenShare, _tokenLossWeight, _auxiliaryLossWeight;
+    private double? _interiorTokenShare, _keptTokenShare, _tokenLossWeight, _auxiliaryLossWeight;
 
     private protected GenerativeTrainerOptions()
     {
@@ -42,6 +42,13 @@ public abstract record GenerativeTrainerOptions : SegmentationTrainerOptions
         set => _interiorTokenShare = value;
     }
 
+    /// <inheritdoc cref="GenerativeOptions.KeptTokenShare"/>
+    public double KeptTokenShare
+    {
+        get => _keptTokenShare ?? OfRecipe.KeptTokenShare;
+        set => _keptTokenShare = value;
+    }
+
     /// <inheritdoc cref="GenerativeOptions.TokenLossWeight"/>
     public double TokenLossWeight
     {
@@ -70,6 +77,7 @@ public abstract record GenerativeTrainerOptions : SegmentationTrainerOptions
         TokenDecoding = TokenDecoding,
         ClassTiedTokens = ClassTiedTokens,
         InteriorTokenShare = InteriorTokenShare,
+        KeptTokenShare = KeptTokenShare,
         TokenLossWeight = TokenLossWeight,
         AuxiliaryLossWeight = AuxiliaryLossWeight,
         InverseWeights = TrainedInverse,

@@ -44,5 +44,5 @@ internal sealed class PriorFit(MLContext context, string trainer, GenerativeTrai
     protected override LatentPriorModel Open(SegmentationModelPackage package) => new(package.Prior!, options.ShortSide);
 
     protected override double Compare(TrainedPrior trained, byte[] logitsOnnx, LatentPriorModel model, RgbImage photograph) =>
-        ExportParity.Check(trained.Logits, logitsOnnx, model, trained.TokenDecoding == TokenDecoding.MostLikely, photograph);
+        ExportParity.Check(trained.Logits, logitsOnnx, model, trained.TokenDecoding == TokenDecoding.MostLikely, trained.KeptTokens, photograph);
 }

@@ -29,19 +29,23 @@ internal static class ExportParity
     /// <param name="logitsOnnx">The exported network up to its logits.</param>
     /// <param name="exported">The exported network with its decision.</param>
     /// <param name="isMostLikely">Whether the token with the largest logit is chosen.</param>
+    /// <param name="kept">The tokens that the exported network chooses from; null means all.</param>
     /// <param name="photograph">Of any size.</param>
     /// <returns>The largest difference as a share of the logits' range.</returns>
     /// <exception cref="SegmentationModelException">It is above <see cref="LargestDifference"/>, or not a number.</exception>
-    public static double Check(Func<RgbImage, float[]> trained, byte[] logitsOnnx, LatentPriorModel exported, bool isMostLikely, RgbImage photograph)
+    public static double Check(Func<RgbImage, float[]> trained, byte[] logitsOnnx, LatentPriorModel exported, bool isMostLikely, long[]? kept, RgbImage photograph)
     {
         RgbImage image = Shrink(photograph);
         float[] logits = trained(image);
         double difference = Largest(logits, Run(logitsOnnx, image));
         (LatentTokens tokens, float[] probabilities) = exported.PredictUnresizedWithConfidence(image);
         difference = logits.Length == (long)exported.VocabularySize * probabilities.Length ? difference : double.NaN;
+        kept ??= [.. Enumerable.Range(0, exported.VocabularySize)];
         for (int place = 0; place < probabilities.Length && !double.IsNaN(difference); place++)
         {
-            difference = Larger(difference, Difference(logits, place, probabilities.Length, tokens.Ids[place], probabilities[place], isMostLikely));
+            double[] possible = [.. kept.Select(token => (double)logits[(token * probabilities.Length) + place])];
+            int chosen = Array.BinarySearch(kept, tokens.Ids[place]);
+            difference = chosen < 0 ? double.NaN : Larger(difference, Difference(possible, chosen, probabilities[place], isMostLikely));
         }
 
         return Require(difference, logits);
@@ -108,22 +112,11 @@ internal static class ExportParity
     }
 
     /// <summary>By how much a logit must differ at least for the exported network to have said this.</summary>
-    private static double Difference(float[] logits, int place, int places, int token, float probability, bool isMostLikely)
+    private static double Difference(double[] logits, int chosen, float probability, bool isMostLikely)
     {
-        double largest = double.NegativeInfinity, sum = 0;
-        for (int i = place; i < logits.Length; i += places)
-        {
-            largest = Math.Max(largest, logits[i]);
-        }
-
-        for (int i = place; i < logits.Length; i += places)
-        {
-            sum += Math.Exp(logits[i] - largest);
-        }
-
-        double chosen = logits[(token * places) + place] - largest;
-        double expected = Math.Exp(chosen) / sum;
+        double largest = logits.Max(), below = largest - logits[chosen];
+        double expected = Math.Exp(-below) / logits.Sum(logit => Math.Exp(logit - largest));
         double byProbability = expected < SmallestProbability && probability < SmallestProbability ? 0 : Math.Abs(Math.Log(probability) - Math.Log(expected)) / 2;
-        return isMostLikely && -chosen / 2 > byProbability ? -chosen / 2 : byProbability;
+        return isMostLikely && below / 2 > byProbability ? below / 2 : byProbability;
     }
 }

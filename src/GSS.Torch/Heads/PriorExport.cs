@@ -13,22 +13,24 @@ internal static class PriorExport
 {
     /// <summary>The bytes of <c>prior.onnx</c>.</summary>
     /// <param name="network">A trained network; it is only read, and may be in training mode.</param>
-    /// <param name="decision">The decision that looks at all tokens; null chooses the most likely one.</param>
-    public static byte[] ToBytes(LatentPriorNetwork network, DecisionByCodes? decision = null)
+    /// <param name="selection">Between which tokens it chooses, and how; null chooses the most likely one of all.</param>
+    public static byte[] ToBytes(LatentPriorNetwork network, TokenSelection? selection = null)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         (OnnxGraph graph, OnnxValue[] levels) = Levels(network);
-        TokenDecision.Output(graph, network.Head.Evidence(graph, levels), Classifier(graph, network.Head.EvidenceWeights(), network.Classifier.bias!, decision));
+        TokenDecision.Output(graph, network.Head.Evidence(graph, levels), Classifier(graph, network.Head.EvidenceWeights(), network.Classifier.bias!, selection));
         return graph.ToBytes();
     }
 
-    /// <summary>A 1×1 convolution <c>[V, C, 1, 1]</c> with its bias <c>[V]</c> and, for a decision that looks at all tokens, their codes as constants.</summary>
-    public static TokenClassifier Classifier(OnnxGraph graph, Tensor weight, Tensor bias, DecisionByCodes? decision)
+    /// <summary>A 1×1 convolution <c>[V, C, 1, 1]</c> with its bias <c>[V]</c> as constants, as far as tokens can be chosen, and for a decision that looks at all tokens their codes.</summary>
+    public static TokenClassifier Classifier(OnnxGraph graph, Tensor weight, Tensor bias, TokenSelection? selection)
     {
         using DisposeScope scope = NewDisposeScope();
         (long vocabulary, long channels) = (weight.shape[0], weight.shape[1]);
-        return new(vocabulary, channels, graph.Constant(weight.reshape(vocabulary, channels)), graph.Constant(bias.reshape(vocabulary, 1)), decision?.ToOnnx(graph));
+        selection ??= TokenSelection.MostLikely;
+        (weight, bias) = (selection.RowsOf(weight).reshape(-1, channels), selection.RowsOf(bias).reshape(-1, 1));
+        return new(vocabulary, channels, graph.Constant(weight), graph.Constant(bias), selection.Codes?.ToOnnx(graph), selection.Kept);
     }
 
     /// <summary>The same network up to the decision: <c>image</c> to <c>logits</c> float <c>[B, V, h, w]</c>. To be compared with the network, not to be saved.</summary>

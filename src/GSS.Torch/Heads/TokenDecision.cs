@@ -29,9 +29,10 @@ internal static class TokenDecision
         without.Output(without.Scan(Row(classifier, without, "alone", withConfidence: false), rows)[0], "alone_tokens", OnnxType.Int64, "rows", "places");
         without.Output(without.Constant(Array.Empty<float>(), 0, 0), "no_confidences", OnnxType.Float, 0, 0);
         OnnxValue[] chosen = graph.If(asked, with, without);
+        OnnxValue tokens = classifier.Kept is { } kept ? graph.Gather(graph.Constant(kept), chosen[0], axis: 0) : chosen[0];
 
         OnnxValue shape = graph.Concat(0, graph.Shape(features, 2, 3), graph.Shape(features, 0, 1), graph.Shape(features, 3, 4));
-        graph.Output(graph.Transpose(graph.Reshape(chosen[0], shape), 1, 0, 2), OnnxParts.Tokens, OnnxType.Int64, "batch", "rows", "columns");
+        graph.Output(graph.Transpose(graph.Reshape(tokens, shape), 1, 0, 2), OnnxParts.Tokens, OnnxType.Int64, "batch", "rows", "columns");
 
         // Where it is not asked for it is empty, whose rows and places are none: 0 × B × w.
         OnnxValue found = graph.Concat(0, graph.Shape(chosen[1], 0, 1), graph.Shape(features, 0, 1), graph.Shape(features, 3, 4));
@@ -82,7 +83,7 @@ internal static class TokenDecision
         OnnxGraph row = owner.Body(name + "_row");
         OnnxValue features = row.Input(name + "_features", OnnxType.Float, classifier.Channels, "places");
         OnnxValue logits = row.Add(row.MatMul(classifier.Weight, features), classifier.Bias);
-        OnnxValue tokens = Largest(row, logits, classifier.Vocabulary, out Func<OnnxValue> largest), powers = OnnxValue.None;
+        OnnxValue tokens = Largest(row, logits, classifier.Rows, out Func<OnnxValue> largest), powers = OnnxValue.None;
         if (withConfidence || classifier.Expected is not null)
         {
             powers = row.Add("Exp", [row.Sub(logits, largest())]);
@@ -90,7 +91,7 @@ internal static class TokenDecision
 
         if (classifier.Expected is { } expected)
         {
-            tokens = Largest(row, expected.Scores(row, powers), classifier.Vocabulary);
+            tokens = Largest(row, expected.Scores(row, powers), classifier.Rows);
         }
 
         row.Output(tokens, name + "_token", OnnxType.Int64, "places");
@@ -107,21 +108,25 @@ internal static class TokenDecision
 }
 
 /// <summary>The classifier of a token head as constants of a graph.</summary>
-/// <param name="Vocabulary">V.</param>
+/// <param name="Vocabulary">V, the tokens of the tokenizer.</param>
 /// <param name="Channels">C.</param>
-/// <param name="Weight"><c>[V, C]</c>.</param>
-/// <param name="Bias"><c>[V, 1]</c>.</param>
+/// <param name="Weight"><c>[R, C]</c>: R rows, one for each token that can be chosen.</param>
+/// <param name="Bias"><c>[R, 1]</c>.</param>
 /// <param name="Expected">The codes of a decision that looks at all tokens; null chooses the most likely one.</param>
-internal sealed record TokenClassifier(long Vocabulary, long Channels, OnnxValue Weight, OnnxValue Bias, TokenClassifier.Codes? Expected = null)
+/// <param name="Kept">The token of each row; null where each token has its row.</param>
+internal sealed record TokenClassifier(long Vocabulary, long Channels, OnnxValue Weight, OnnxValue Bias, TokenClassifier.Codes? Expected = null, long[]? Kept = null)
 {
+    /// <summary>R, the tokens that can be chosen.</summary>
+    public long Rows => Kept?.Length ?? Vocabulary;
+
     /// <summary>What the expected code of D numbers, and from it a score for every token, are made with.</summary>
     /// <param name="Size">D.</param>
-    /// <param name="ToExpected">The codes and a row of ones, <c>[D + 1, V]</c>.</param>
-    /// <param name="ToScores">The codes doubled, <c>[V, D]</c>.</param>
-    /// <param name="Bias">Minus each code's squared length where the nearest one is looked for, else 0, <c>[V, 1]</c>.</param>
+    /// <param name="ToExpected">The codes and a row of ones, <c>[D + 1, R]</c>.</param>
+    /// <param name="ToScores">The codes doubled, <c>[R, D]</c>.</param>
+    /// <param name="Bias">Minus each code's squared length where the nearest one is looked for, else 0, <c>[R, 1]</c>.</param>
     public sealed record Codes(long Size, OnnxValue ToExpected, OnnxValue ToScores, OnnxValue Bias)
     {
-        /// <summary>exp(logit - largest logit), <c>[V, n]</c>, to a score for every token, <c>[V, n]</c>.</summary>
+        /// <summary>exp(logit - largest logit), <c>[R, n]</c>, to a score for every token, <c>[R, n]</c>.</summary>
         public OnnxValue Scores(OnnxGraph graph, OnnxValue powers)
         {
             OnnxValue sums = graph.MatMul(ToExpected, powers), size = graph.Constant([Size]);

@@ -8,7 +8,7 @@ namespace GSS.ML.Tests;
 public sealed class GenerativeTrainerOptionsTests
 {
     // Written beside the record, as a record has one base: everything else is inherited.
-    private static readonly string[] s_handedOn = [nameof(GenerativeOptions.Tokenizer), nameof(GenerativeOptions.TokenHead), nameof(GenerativeOptions.TokenDecoding), nameof(GenerativeOptions.ClassTiedTokens), nameof(GenerativeOptions.InteriorTokenShare), nameof(GenerativeOptions.TokenLossWeight), nameof(GenerativeOptions.AuxiliaryLossWeight)];
+    private static readonly string[] s_handedOn = [nameof(GenerativeOptions.Tokenizer), nameof(GenerativeOptions.TokenHead), nameof(GenerativeOptions.TokenDecoding), nameof(GenerativeOptions.ClassTiedTokens), nameof(GenerativeOptions.InteriorTokenShare), nameof(GenerativeOptions.KeptTokenShare), nameof(GenerativeOptions.TokenLossWeight), nameof(GenerativeOptions.AuxiliaryLossWeight)];
 
     [TestMethod]
     public void Every_option_reaches_the_training_underneath()

@@ -13,9 +13,11 @@ public sealed class ExportParityTests
     private static readonly RgbImage s_image = TinyScenes.Draw(0).Image;
 
     [TestMethod]
-    [DataRow(false)]
-    [DataRow(true)]
-    public void A_sound_export_passes_and_logits_that_differ_are_refused(bool expectedCode)
+    [DataRow(false, false)]
+    [DataRow(true, false)]
+    [DataRow(false, true)]
+    [DataRow(true, true)]
+    public void A_sound_export_passes_and_logits_that_differ_are_refused(bool expectedCode, bool someKept)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
@@ -26,16 +28,22 @@ public sealed class ExportParityTests
         // Logits of hundreds, as long training without weight decay gives them: the tolerance is a share of their range.
         network.Classifier.weight!.normal_(0, 20, generator);
         DecisionByCodes? decision = expectedCode ? new(randn([32, 4], generator: generator)) : null;
-        using var exported = new LatentPriorModel(PriorExport.ToBytes(network, decision));
+        long[]? kept = someKept ? [0, 3, 4, 7, 11, 12, 13, 20, 21, 22, 24, 25, 26, 29, 30, 31] : null;
+        using var exported = new LatentPriorModel(PriorExport.ToBytes(network, new(decision, kept)));
         float[] logits = network.call(tensor(s_image.Pixels.ToArray(), [1, s_image.Height, s_image.Width, 3]).to(ScalarType.Float32).permute(0, 3, 1, 2)).contiguous().data<float>().ToArray();
         byte[] upToLogits = PriorExport.LogitsToBytes(network);
-        double Check() => ExportParity.Check(_ => logits, upToLogits, exported, decision is null, s_image);
+        double Check() => ExportParity.Check(_ => logits, upToLogits, exported, decision is null, kept, s_image);
         Assert.IsLessThan(2e-5, Check());
+        if (someKept)
+        {
+            // A token that the exported network chose is not among those that it is said to choose from.
+            Assert.ThrowsExactly<SegmentationModelException>(() => ExportParity.Check(_ => logits, upToLogits, exported, decision is null, [1, 2], s_image));
+        }
 
         network.Classifier.bias!.normal_(0, 200, generator);
-        using (var another = new LatentPriorModel(PriorExport.ToBytes(network, decision)))
+        using (var another = new LatentPriorModel(PriorExport.ToBytes(network, new(decision, kept))))
         {
-            Assert.ThrowsExactly<SegmentationModelException>(() => ExportParity.Check(_ => logits, upToLogits, another, decision is null, s_image), "the same logits and another decision");
+            Assert.ThrowsExactly<SegmentationModelException>(() => ExportParity.Check(_ => logits, upToLogits, another, decision is null, kept, s_image), "the same logits and another decision");
         }
 
         logits[logits.Length / 2] += 0.003f * (logits.Max() - logits.Min());

@@ -24,14 +24,20 @@ public sealed class TokenDecisionTests
     [DataRow(1024, "nearest")]
     [DataRow(19, "product")]
     [DataRow(1024, "product")]
-    public void Tokens_and_probabilities_are_those_of_the_logits(int vocabulary, string rule)
+    [DataRow(1024, "likely", 48)]
+    [DataRow(64, "nearest", 16)]
+    [DataRow(64, "product", 16)]
+    public void Tokens_and_probabilities_are_those_of_the_logits(int vocabulary, string rule, int kept = 0)
     {
         using DisposeScope scope = TorchTest.NewScope();
         using IDisposable noGradient = no_grad();
         using var generator = new Generator(7, CPU);
         Tensor weight = randn([vocabulary, 6, 1, 1], generator: generator), bias = randn([vocabulary], generator: generator);
         Tensor codes = randn([vocabulary, 5], generator: generator);
-        using var session = new InferenceSession(Decision(weight, bias, rule == "likely" ? null : new DecisionByCodes(codes, rule == "nearest")));
+        Tensor ids = (kept == 0 ? arange(vocabulary) : randperm(vocabulary, generator: generator)[..kept].sort().Values).to(ScalarType.Int64);
+        var choice = new TokenSelection(rule == "likely" ? null : new DecisionByCodes(codes, rule == "nearest"), kept == 0 ? null : ids.data<long>().ToArray());
+        using var session = new InferenceSession(Decision(weight, bias, choice));
+        (weight, bias, codes) = (weight[ids], bias[ids], codes[ids]);
         int otherwise = 0;
         foreach ((long batch, long rows, long columns) in s_sizes)
         {
@@ -40,7 +46,7 @@ public sealed class TokenDecisionTests
             Tensor tokens = rule switch { "nearest" => Nearest(probabilities, codes), "product" => LargestProduct(probabilities, codes), _ => probabilities.argmax(1) };
             (long[] found, long[] shape, float[] confidence) = Run(session, features, withConfidence: true);
             CollectionAssert.AreEqual(new[] { batch, rows, columns }, shape);
-            CollectionAssert.AreEqual(tokens.data<long>().ToArray(), found);
+            CollectionAssert.AreEqual(ids[tokens].data<long>().ToArray(), found);
             float[] expected = probabilities.gather(1, tokens.unsqueeze(1)).squeeze(1).data<float>().ToArray();
             for (int i = 0; i < expected.Length; i++)
             {
@@ -86,11 +92,11 @@ public sealed class TokenDecisionTests
         }
     }
 
-    private static byte[] Decision(Tensor weight, Tensor bias, DecisionByCodes? decision)
+    private static byte[] Decision(Tensor weight, Tensor bias, TokenSelection choice)
     {
         var graph = new OnnxGraph("decision");
         OnnxValue features = graph.Input("features", OnnxType.Float, "batch", weight.shape[1], "rows", "columns");
-        TokenDecision.Output(graph, features, PriorExport.Classifier(graph, weight, bias, decision));
+        TokenDecision.Output(graph, features, PriorExport.Classifier(graph, weight, bias, choice));
         return graph.ToBytes();
     }
 

@@ -32,7 +32,7 @@ public record GenerativeOptions : SegmentationTrainingOptions
 {
     private TokenDecoding? _tokenDecoding;
     private bool? _classTiedTokens;
-    private double? _interiorTokenShare, _tokenLossWeight, _auxiliaryLossWeight;
+    private double? _interiorTokenShare, _keptTokenShare, _tokenLossWeight, _auxiliaryLossWeight;
 
     /// <summary>Options with the defaults.</summary>
     public GenerativeOptions()
@@ -89,6 +89,18 @@ public record GenerativeOptions : SegmentationTrainingOptions
         set => _interiorTokenShare = value;
     }
 
+    /// <summary>
+    /// Gets or sets of which share of each class's labelled pixels the tokens are kept that a trained model chooses from, above 0 to 1: in the training label maps few tokens show nearly
+    /// all, and scoring computes a logit for each. 1 keeps all tokens of the tokenizer.
+    /// </summary>
+    /// <value>The default value is 0.95, and 1 with <see cref="TrainingRecipe.Reference"/> (paper).</value>
+    /// <remarks>Training learns all of them; validation and the trained model choose from those kept.</remarks>
+    public double KeptTokenShare
+    {
+        get => _keptTokenShare ?? (FollowsReference ? 1 : 0.95);
+        set => _keptTokenShare = value;
+    }
+
     /// <summary>Gets or sets the weight of the token loss, above 0.</summary>
     /// <value>The default value is 0.5, and 0.8 with <see cref="TrainingRecipe.Reference"/> (reference).</value>
     public double TokenLossWeight
@@ -125,6 +137,7 @@ public record GenerativeOptions : SegmentationTrainingOptions
         faults.Require(InverseWeights is null || File.Exists(InverseWeights), nameof(InverseWeights), $"'{InverseWeights}', which does not exist", "null or a file of X⁻¹'s weights");
         faults.Require(!ClassTiedTokens || AuxiliaryLossWeight > 0, nameof(AuxiliaryLossWeight), AuxiliaryLossWeight, "above 0 where ClassTiedTokens is true, since the auxiliary head has to learn the classes");
         faults.Require(InteriorTokenShare is > 0 and <= 1, nameof(InteriorTokenShare), InteriorTokenShare, "above 0, at most 1");
+        faults.Require(KeptTokenShare is > 0 and <= 1, nameof(KeptTokenShare), KeptTokenShare, "above 0, at most 1");
         faults.Require(TokenLossWeight > 0 && double.IsFinite(TokenLossWeight), nameof(TokenLossWeight), TokenLossWeight, "a number above 0");
         faults.Require(AuxiliaryLossWeight >= 0 && double.IsFinite(AuxiliaryLossWeight), nameof(AuxiliaryLossWeight), AuxiliaryLossWeight, "0 or more");
     }

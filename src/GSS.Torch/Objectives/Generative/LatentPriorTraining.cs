@@ -52,7 +52,7 @@ public static class LatentPriorTraining
 internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentationSamples samples, ISegmentationSamples? validation, TrainedPrior trained)
     : SegmentationObjective(options, samples, validation, trained)
 {
-    private const string TokenWeightsName = "token_weights", AgreementCodesName = "agreement_codes";
+    private const string TokenWeightsName = "token_weights", AgreementCodesName = "agreement_codes", KeptTokensName = "kept_tokens";
 
     private Tensor? _tokenWeights;
 
@@ -70,7 +70,7 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
     {
         base.Prepare(cancellation);
         Tensor? weights = options.Recipe == TrainingRecipe.Reference ? null : ClassWeights, tied = Network.Head.ClassShares;
-        if (tied is null && weights is null && !NeedsAgreementCodes)
+        if (tied is null && weights is null && !NeedsAgreementCodes && options.KeptTokenShare == 1)
         {
             return;
         }
@@ -83,6 +83,7 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
             trained.KeepAgreementCodes(TokenClasses.Codes(TokenClasses.Pictures(counts, common, trained.Tokenizer.Stride)));
         }
 
+        trained.KeptTokens = TokenClasses.Kept(counts.sum(1), SolidTokens(), options.KeptTokenShare);
         Tensor shares = common.to(ScalarType.Float32).to(trained.Device);
         tied?.copy_(shares.unsqueeze(2).unsqueeze(3));
         _tokenWeights = weights is null ? null : TokenClasses.Weights(shares, weights).MoveToOuterDisposeScope();
@@ -92,13 +93,19 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
     {
         IEnumerable<(string Name, Tensor Value)> bag = base.Bag();
         bag = _tokenWeights is null ? bag : bag.Append((TokenWeightsName, _tokenWeights));
-        return trained.AgreementCodes is null ? bag : bag.Append((AgreementCodesName, trained.AgreementCodes));
+        bag = trained.AgreementCodes is null ? bag : bag.Append((AgreementCodesName, trained.AgreementCodes));
+        return trained.KeptTokens is null ? bag : bag.Append((KeptTokensName, tensor(trained.KeptTokens)));
     }
 
     public override void Restore(Func<string, Tensor?> read)
     {
         base.Restore(read);
         _tokenWeights = read(TokenWeightsName)?.to(trained.Device).MoveToOuterDisposeScope();
+        using (Tensor? kept = read(KeptTokensName))
+        {
+            trained.KeptTokens = kept?.data<long>().ToArray();
+        }
+
         if (NeedsAgreementCodes)
         {
             long vocabulary = trained.Tokenizer.VocabularySize;
@@ -159,6 +166,15 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
 
         Tensor tokens = counted.Loss(logits.to(ScalarType.Float32), AtStep(_tokenWeights, step)) * Constant.Of(options.TokenLossWeight);
         return tokens.Plus(PixelLoss(classes, labels, step) * Constant.Of(options.AuxiliaryLossWeight));
+    }
+
+    /// <summary>The token inside an area of one class, for each class.</summary>
+    private long[] SolidTokens()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        const int Cells = 8;
+        int side = Cells * trained.Tokenizer.Stride;
+        return [.. Enumerable.Range(0, trained.Classes.Count).Select(id => TokenClasses.Tokens(full([1, side, side], Constant.Of(id), ScalarType.Int64), trained)[0, Cells / 2, Cells / 2].item<long>())];
     }
 
     protected override Tensor Targets(Tensor labels)

@@ -16,6 +16,9 @@ internal static class TokenClasses
     /// <summary>The largest length of a code of <see cref="Codes"/>.</summary>
     public const int CodeLength = 64;
 
+    /// <summary>The number of tokens kept is a multiple of this, so that the decision can look at them in groups.</summary>
+    public const int KeptMultiple = 16;
+
     /// <summary>Counts the classes of each token's labelled pixels, by quarters of its cell.</summary>
     /// <param name="samples">The training set, of which label maps alone are read.</param>
     /// <param name="trained">Tokenizer and palette.</param>
@@ -73,6 +76,45 @@ internal static class TokenClasses
         // In ascending order of eigenvalues: the last columns are the longest directions.
         (_, Tensor directions) = linalg.eigh(rows.t().matmul(rows));
         return rows.matmul(directions.narrow(1, rows.shape[1] - CodeLength, CodeLength));
+    }
+
+    /// <summary>The tokens that show most of each class: of each the commonest, until they stand for a share of its labelled pixels.</summary>
+    /// <param name="counts">The classes of each token's labelled pixels, <c>[V, K]</c>.</param>
+    /// <param name="always">Tokens that are kept whatever was counted: a class that happens to be in none of the counted crops has one.</param>
+    /// <param name="share">The share, above 0 to 1.</param>
+    /// <returns>In ascending order, a multiple of <see cref="KeptMultiple"/>; null where that is all, or the share is 1, or nothing was counted.</returns>
+    public static long[]? Kept(Tensor counts, IEnumerable<long> always, double share)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (int vocabulary, int classes) = ((int)counts.shape[0], (int)counts.shape[1]);
+        double[] all = counts.to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+        double[] perToken = [.. all.Chunk(classes).Select(row => row.Sum())];
+        if (share == 1 || perToken.Sum() == 0)
+        {
+            return null;
+        }
+
+        var kept = new SortedSet<long>(always);
+        for (int id = 0; id < classes; id++)
+        {
+            double[] perClass = [.. Enumerable.Range(0, vocabulary).Select(token => all[(token * classes) + id])];
+            double missing = share * perClass.Sum();
+            foreach (int token in Commonest(perClass).TakeWhile(_ => missing > 0))
+            {
+                kept.Add(token);
+                missing -= perClass[token];
+            }
+        }
+
+        long wanted = (kept.Count + KeptMultiple - 1) / KeptMultiple * KeptMultiple;
+        foreach (int token in Commonest(perToken).TakeWhile(_ => kept.Count < wanted))
+        {
+            kept.Add(token);
+        }
+
+        return kept.Count < vocabulary ? [.. kept] : null;
+
+        static IEnumerable<int> Commonest(double[] counts) => Enumerable.Range(0, counts.Length).OrderByDescending(token => counts[token]);
     }
 
     private static Tensor Smooth(Tensor counts, Tensor common, double pixels) =>

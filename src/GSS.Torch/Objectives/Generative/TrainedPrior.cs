@@ -38,8 +38,8 @@ public sealed class TrainedPrior : TrainedSegmenter
     /// <summary>The codes of <see cref="TokenDecoding.Agreement"/> (<see cref="TokenClasses.Codes"/>), <c>[V, D]</c>; null where no decision needs them.</summary>
     internal Tensor? AgreementCodes { get; private set; }
 
-    /// <summary>The decision that looks at all tokens; null where the most likely one stands.</summary>
-    internal DecisionByCodes? Decision => DecisionBy(TokenDecoding);
+    /// <summary>The tokens that can be chosen (<see cref="TokenClasses.Kept"/>), in ascending order; null means all.</summary>
+    internal long[]? KeptTokens { get; set; }
 
     /// <summary>Keeps a copy of <see cref="AgreementCodes"/> beyond the caller's scope.</summary>
     internal void KeepAgreementCodes(Tensor codes)
@@ -57,7 +57,7 @@ public sealed class TrainedPrior : TrainedSegmenter
         using DisposeScope scope = NewDisposeScope();
         return new Dictionary<string, byte[]>
         {
-            [SegmentationModelPackage.PriorPart] = PriorExport.ToBytes(Network, Decision),
+            [SegmentationModelPackage.PriorPart] = PriorExport.ToBytes(Network, SelectionBy(TokenDecoding)),
             [SegmentationModelPackage.DecoderPart] = TokenizerExport.DecoderToBytes(Tokenizer, Inverse),
         };
     }
@@ -71,24 +71,26 @@ public sealed class TrainedPrior : TrainedSegmenter
         return [.. decodings.Select(decoding =>
         {
             byte[] ids = new byte[image.Width * image.Height];
-            FindClasses(logits, DecisionBy(decoding), image.Width, image.Height, ids);
+            FindClasses(logits, SelectionBy(decoding), image.Width, image.Height, ids);
             return new LabelMap(image.Width, image.Height, ids);
         })];
     }
 
-    private protected override void FindClasses(Tensor logits, int width, int height, byte[] classes) => FindClasses(logits, Decision, width, height, classes);
+    private protected override void FindClasses(Tensor logits, int width, int height, byte[] classes) => FindClasses(logits, SelectionBy(TokenDecoding), width, height, classes);
 
-    private DecisionByCodes? DecisionBy(TokenDecoding decoding) => decoding switch
-    {
-        TokenDecoding.Expected => new DecisionByCodes(Tokenizer.Codes),
-        TokenDecoding.Agreement => new DecisionByCodes(AgreementCodes!, Nearest: false),
-        _ => null,
-    };
+    private TokenSelection SelectionBy(TokenDecoding decoding) => new(
+        decoding switch
+        {
+            TokenDecoding.Expected => new DecisionByCodes(Tokenizer.Codes),
+            TokenDecoding.Agreement => new DecisionByCodes(AgreementCodes!, Nearest: false),
+            _ => null,
+        },
+        KeptTokens);
 
     /// <summary>Decodes the chosen tokens, and applies X⁻¹ to the maskige, cropped to the image's size, as scoring does it.</summary>
-    private void FindClasses(Tensor logits, DecisionByCodes? decision, int width, int height, byte[] classes)
+    private void FindClasses(Tensor logits, TokenSelection selection, int width, int height, byte[] classes)
     {
-        Tensor maskige = Tokenizer.Decode(decision is null ? logits.argmax(1) : decision.Choose(logits));
+        Tensor maskige = Tokenizer.Decode(selection.Choose(logits));
         int scale = Tokenizer.MaskigeScale;
         if (Inverse is not null)
         {

@@ -76,6 +76,8 @@ public sealed class ResumeTests
         Assert.IsEmpty(steps);
         Assert.AreEqual(9, samples.Reads, "only to know the data again");
         Assert.AreEqual(TinyTraining.Hash(unbroken), TinyTraining.Hash(again));
+        CollectionAssert.AreEqual(unbroken.KeptTokens, again.KeptTokens, "the tokens to choose from are in the checkpoint");
+        Assert.IsNotNull(unbroken.KeptTokens);
 
         // Another run may not take the workspace over.
         string message = Assert.ThrowsExactly<WorkspaceException>(() => TinyTraining.Run(TinyTraining.Samples(), options with { LearningRate = 0.25, Epochs = 5 })).Message;
