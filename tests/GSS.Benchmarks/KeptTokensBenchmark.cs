@@ -29,7 +29,7 @@ internal sealed class KeptTokensBenchmark : IBenchmark
         set_num_threads(threads);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        using TrainedPrior trained = Open(workspace, options);
+        using TrainedPrior trained = TrainedCamVid.Open(workspace, options);
         Tensor counts = tensor(TokenClasses.Count(training, trained, options, default)).sum(1);
 
         (RgbImage Image, LabelMap Truth)[] samples = [.. Enumerable.Range(0, validation.Count).Select(validation.Read)];
@@ -61,24 +61,5 @@ internal sealed class KeptTokensBenchmark : IBenchmark
             ["KeptTokenShare", "tokens kept", "mIoU on val", "pixels that differ from all, %", "ms an image", "of all"],
             rows.Zip(times, (row, time) => (IReadOnlyList<object>)[row.Share.ToString(CultureInfo.InvariantCulture), row.Kept, row.MeanIoU, row.Differing, time, time / times[0]]));
         models.ForEach(model => model.Dispose());
-    }
-
-    /// <summary>The best weights of a finished run.</summary>
-    private static TrainedPrior Open(string workspace, GenerativeOptions options)
-    {
-        TokenizerNetwork tokenizer = Tokenizers.Compact().CreateNetwork();
-        SegmentationClasses classes = SegmentationClasses.CamVid;
-        var network = new LatentPriorNetwork(new ResNet(18, 64, 64, ResNetForm.Featurizer), tokenizer.VocabularySize, classes.Count, options.Seed);
-        network.Head.TieTokens();
-        using SafeTensorsFile file = SafeTensorsFile.Open(Path.Combine(workspace, TrainingCheckpoint.FileName));
-        foreach ((string name, Tensor value) in network.state_dict())
-        {
-            value.copy_(file.Read(TrainingCheckpoint.Best + name));
-        }
-
-        network.eval();
-        var trained = new TrainedPrior(network, tokenizer, classes, MaskigePalette.MaximalDistance(classes.Count), options, CPU);
-        trained.KeepAgreementCodes(file.Read(TrainingCheckpoint.Objective + "agreement_codes"));
-        return trained;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace GSS.Benchmarks;
@@ -6,6 +7,14 @@ namespace GSS.Benchmarks;
 /// <summary>The memory that this process holds because it needs it, not because it has not given it back yet.</summary>
 internal static partial class ProcessMemory
 {
+    /// <summary>The most resident MiB that a running process had at any time, by Linux's account; not a number elsewhere.</summary>
+    public static double PeakMebibytes(int process)
+    {
+        string file = $"/proc/{process}/status";
+        string? line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)) : null;
+        return line is null ? double.NaN : double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+    }
+
     /// <summary>Resident MiB after a full collection; on Linux also after glibc gave back what was freed: its heaps keep it otherwise, about 60 MiB more or less after each training.</summary>
     public static double ResidentMebibytes()
     {

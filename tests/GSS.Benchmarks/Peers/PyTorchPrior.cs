@@ -9,7 +9,7 @@ namespace GSS.Benchmarks;
 /// </summary>
 internal static class PyTorchPrior
 {
-    /// <summary>Defines <c>LatentPrior(tokens, classes)</c>, <c>Tokenizer(tokens)</c> with <c>encode</c> and <c>decode</c>, and <c>load(module, path)</c>.</summary>
+    /// <summary>Defines <c>LatentPrior(tokens, classes, tied, last)</c> (tied: tokens tied to classes, which gives token logits alone; last: blocks of ResNet's last stage), <c>Tokenizer(tokens)</c> with <c>encode</c> and <c>decode</c>, and <c>load(module, path)</c>.</summary>
     public const string Script = """
         import json
         from torch import nn
@@ -28,13 +28,14 @@ internal static class PyTorchPrior
                 return F.relu(y, inplace=True)
 
         class ResNet18(nn.Module):
-            def __init__(self):
+            def __init__(self, last=2):
                 super().__init__()
                 self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
                 for level in range(4):
                     o = 64 << level
                     i = max(64, o // 2)
-                    setattr(self, f"layer{level + 1}", nn.Sequential(Residual(i, o, 2 if level else 1), Residual(o, o, 1)))
+                    more = [Residual(o, o, 1) for _ in range(last - 2)] if level == 3 else []
+                    setattr(self, f"layer{level + 1}", nn.Sequential(Residual(i, o, 2 if level else 1), Residual(o, o, 1), *more))
             def forward(self, x):
                 x = F.max_pool2d(F.relu(self.bn1(self.conv1(x)), inplace=True), 3, 2, 1)
                 levels = []
@@ -51,21 +52,25 @@ internal static class PyTorchPrior
                 return F.relu(self.bn(self.conv(x)), inplace=True)
 
         class LatentPrior(nn.Module):
-            def __init__(self, tokens, classes):
+            def __init__(self, tokens, classes, tied=False, last=2):
                 super().__init__()
-                self.encoder = ResNet18()
+                self.encoder = ResNet18(last)
                 self.register_buffer("mean", torch.zeros(1, 3, 1, 1))
                 self.register_buffer("standard_deviation", torch.ones(1, 3, 1, 1))
                 self.laterals = nn.ModuleList([Block(64 << level, 64, 1) for level in range(4)])
                 self.fusion, self.context, self.projection = Block(256, 128, 1), nn.ModuleList([Block(128, 128, 3)]), Block(128, 256, 1)
                 self.dropout, self.classifier = nn.Dropout2d(0.1), nn.Conv2d(256, tokens, 1)
                 self.auxiliary = nn.Conv2d(256, classes, 1) if classes else None
+                if tied:
+                    self.register_buffer("class_shares", torch.zeros(tokens, classes, 1, 1))
             def forward(self, x):
                 levels = self.encoder((x - self.mean) / self.standard_deviation)
                 size = levels[0].shape[2:]
                 levels = [lateral(level) for lateral, level in zip(self.laterals, levels)]
                 fused = self.fusion(torch.cat(levels[:1] + [F.interpolate(x, size, mode="bilinear", align_corners=False) for x in levels[1:]], 1))
                 projected = self.dropout(self.projection(self.context[0](fused)))
+                if hasattr(self, "class_shares"):
+                    return self.classifier(projected) + F.conv2d(self.auxiliary(projected).log_softmax(1), self.class_shares)
                 return self.classifier(projected) if self.auxiliary is None else (self.classifier(projected), self.auxiliary(projected))
 
         class PreActivation(nn.Module):

@@ -68,6 +68,9 @@ internal sealed class PythonPeer : IDisposable
         return null;
     }
 
+    /// <summary>The most memory that the process had at any time, in MiB; not a number where the system does not say.</summary>
+    public double PeakMebibytes => ProcessMemory.PeakMebibytes(_process.Id);
+
     /// <summary>Does a work once.</summary>
     /// <param name="work">Which of the works that the script serves, from 0.</param>
     /// <returns>The milliseconds it took, measured there.</returns>

@@ -44,16 +44,26 @@ internal sealed class ScoringBenchmark : IBenchmark
 
     public string Name => "scoring";
 
-    public string Summary => "photograph to label map at 480x360, ResNet-18, two threads: ONNX Runtime against the same network in PyTorch and in TorchSharp (--repeats N, 21)";
+    public string Summary => "photograph to label map at 480x360, ResNet-18, two threads: ONNX Runtime against the same network in PyTorch and in TorchSharp (--repeats N, 21); with --workspace FOLDER (a finished run of samples/CamVid) and --data CAMVID also that model in every way that it can be scored (--threads N, 2)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
         int repeats = arguments.Number("--repeats", 21);
         TorchNative.EnsureLoaded();
+        TrainedScoring? trained = arguments.TextOrNull("--workspace") is { } workspace
+            ? new(workspace, arguments.TextOrNull("--data") ?? throw new BenchmarkException("The option --data is missing: give CamVid's folder with train and val."), arguments.Number("--threads", Threads), repeats, report)
+            : null;
+        if (arguments.TextOrNull("--alone") is { } name)
+        {
+            trained!.Alone(name, arguments.Text("--folder", ""));
+            return;
+        }
+
         int threadsBefore = get_num_threads();
         set_num_threads(Threads);
         try
         {
+            trained?.Measure();
             Measure(repeats, report);
         }
         finally
