@@ -21,6 +21,7 @@ internal static class ScoringCommand
         var output = new Option<string>("--output") { HelpName = "DIR", Required = true, Description = "Where labels/, overlays/, scoring.json and failed.csv go; not inside --images." };
         var overlays = new Option<bool>("--overlays") { Description = "Paints each label map over its photograph too. A rerun with it adds them to label maps that are there." };
         Option<int?> window = Whole("--window", "PIXELS", "Scores larger photographs in overlapping windows of this side, not whole.", SmallestWindow);
+        var int8 = new Option<bool>("--int8") { Description = "Computes with bytes: calibrates on the first 32 photographs, says how well it agrees, and keeps the model as int8.gss in --output." };
         Option<int?> threads = Whole("--threads", "N", "Threads of ONNX Runtime. By default one for each core.", 1);
         var shard = new Option<Shard?>("--shard") { HelpName = "I/N", Description = "Scores one of N parts of the folder, I from 0 to N-1. By default JOB_COMPLETION_INDEX (Kubernetes, with --shards) or SLURM_ARRAY_TASK_ID say it.", CustomParser = ShardOf };
         Option<int?> shards = Whole("--shards", "N", "How many parts there are, where the environment says which one this is.", 1);
@@ -35,7 +36,7 @@ internal static class ScoringCommand
             Exit code: 0 all scored; 3 some photographs could not be, failed.csv lists them; 1 nothing could be, for one sentence; 130 stopped.
             """)
         {
-            model, images, output, overlays, window, threads, shard, shards,
+            model, images, output, overlays, window, int8, threads, shard, shards,
         };
         command.Validators.Add(result => Require(result, result.GetResult(shard) is null || result.GetResult(shards) is null, "--shard says of how many by itself: leave --shards out."));
         command.SetAction(result =>
@@ -49,6 +50,7 @@ internal static class ScoringCommand
                     Output = result.GetValue(output)!,
                     Overlays = result.GetValue(overlays),
                     Window = result.GetValue(window),
+                    Int8 = result.GetValue(int8),
                     Threads = result.GetValue(threads) ?? 0,
                     Shard = result.GetValue(shard) ?? Shard.FromEnvironment(Environment.GetEnvironmentVariable, result.GetValue(shards)),
                 });

@@ -8,6 +8,7 @@ namespace Scoring;
 /// scoring.json            of which model
 /// labels/a/b.png          label map of the photograph a/b.jpg
 /// overlays/a/b.png        the same painted over it
+/// int8.gss                the quantised model, where one was asked for
 /// failed.csv              photographs that could not be scored
 /// </code>
 /// </summary>
@@ -18,6 +19,9 @@ internal sealed partial record ScoringFolder(string Root, bool WithOverlays)
     private string Labels => Path.Combine(Root, "labels");
 
     private string Overlays => Path.Combine(Root, "overlays");
+
+    /// <summary>The file of the quantised model.</summary>
+    public string Int8Model => Path.Combine(Root, "int8.gss");
 
     /// <summary>Whether there are label maps already.</summary>
     public bool HasLabels => Directory.Exists(Labels) && Directory.EnumerateFiles(Labels, "*.png", SearchOption.AllDirectories).Any();
@@ -54,6 +58,12 @@ internal sealed partial record ScoringFolder(string Root, bool WithOverlays)
     {
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         File.WriteAllText(temporary, text);
+        Move(temporary, path, overwrite);
+    }
+
+    /// <summary>Gives a file that is whole its name.</summary>
+    public static void Move(string temporary, string path, bool overwrite)
+    {
         try
         {
             File.Move(temporary, path, overwrite);

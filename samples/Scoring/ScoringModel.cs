@@ -10,9 +10,11 @@ namespace Scoring;
 internal static class ScoringModel
 {
     /// <summary>Opens the model as the settings say.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="quantize">Gives the model in int8, where that is asked for.</param>
     /// <exception cref="SegmentationModelException">The file is damaged, or has no one model of GSS.ML.</exception>
     /// <exception cref="ArgumentException">The model cannot be scored so.</exception>
-    public static SegmentationModel Open(ScoringSettings settings)
+    public static SegmentationModel Open(ScoringSettings settings, Func<SegmentationModelPackage, SegmentationModelPackage> quantize)
     {
         SegmentationModelPackage package = Path.GetExtension(settings.Model).Equals(".gss", StringComparison.OrdinalIgnoreCase)
             ? SegmentationModelPackage.Load(settings.Model)
@@ -22,7 +24,7 @@ internal static class ScoringModel
             throw new ArgumentException($"The model '{settings.Model}' is a per-pixel one, which cannot be scored in windows: leave --window out.");
         }
 
-        return new SegmentationModel(package, new ScoringOptions
+        return new SegmentationModel(settings.Int8 ? quantize(package) : package, new ScoringOptions
         {
             ThreadCount = settings.Threads,
 

@@ -9,7 +9,8 @@ namespace Scoring;
 /// <param name="Model">The model's file name, for people.</param>
 /// <param name="ModelSha256">What its file holds.</param>
 /// <param name="Window">The windows' side; null where photographs were scored whole.</param>
-internal sealed record ScoringRecord(string Model, string ModelSha256, int? Window)
+/// <param name="Int8">Whether the model was quantised.</param>
+internal sealed record ScoringRecord(string Model, string ModelSha256, int? Window, bool Int8 = false)
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -20,7 +21,7 @@ internal sealed record ScoringRecord(string Model, string ModelSha256, int? Wind
         try
         {
             using FileStream model = File.OpenRead(settings.Model);
-            return new(Path.GetFileName(settings.Model), Convert.ToHexStringLower(SHA256.HashData(model)), settings.Window);
+            return new(Path.GetFileName(settings.Model), Convert.ToHexStringLower(SHA256.HashData(model)), settings.Window, settings.Int8);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -39,7 +40,7 @@ internal sealed record ScoringRecord(string Model, string ModelSha256, int? Wind
         string path = PathIn(folder);
         if (!File.Exists(path))
         {
-            if (folder.HasLabels)
+            if (folder.HasLabels || File.Exists(folder.Int8Model))
             {
                 throw new SegmentationDataException($"The folder '{folder.Root}' of --output has label maps but no scoring.json that says of which model they are: name another folder with --output.");
             }
@@ -52,6 +53,7 @@ internal sealed record ScoringRecord(string Model, string ModelSha256, int? Wind
             found is null ? "a scoring.json that is damaged"
             : found.ModelSha256 != ModelSha256 ? $"label maps of another model ('{found.Model}', SHA-256 {Short(found.ModelSha256)}; --model is '{Model}', {Short(ModelSha256)})"
             : found.Window != Window ? $"label maps that were scored with {Words(found.Window)}, now asked for {Words(Window)}"
+            : found.Int8 != Int8 ? $"label maps that were scored with {Words(found.Int8)}, now asked for {Words(Int8)}"
             : null;
         if (difference is not null)
         {
@@ -85,4 +87,6 @@ internal sealed record ScoringRecord(string Model, string ModelSha256, int? Wind
     private static string Short(string hash) => hash.Length > 8 ? hash[..8] + "…" : hash;
 
     private static string Words(int? window) => window is { } side ? string.Create(CultureInfo.InvariantCulture, $"--window {side}") : "no --window";
+
+    private static string Words(bool int8) => int8 ? "--int8" : "no --int8";
 }

@@ -36,7 +36,7 @@ internal static class ScoringRun
             Console.Error.WriteLine($"Stopped; the same command goes on with what is not in '{settings.Output}' yet.");
             return 130;
         }
-        catch (Exception exception) when (exception is SegmentationDataException or SegmentationModelException or ArgumentException or IOException or UnauthorizedAccessException or DllNotFoundException)
+        catch (Exception exception) when (exception is SegmentationDataException or SegmentationModelException or ArgumentException or NotSupportedException or IOException or UnauthorizedAccessException or DllNotFoundException)
         {
             Console.Error.WriteLine(exception.Message);
             return 1;
@@ -58,7 +58,7 @@ internal static class ScoringRun
         Console.WriteLine(Invariant($"{all.Count} photographs{(settings.Shard.Count > 1 ? $", {ours.Length} of them of shard {settings.Shard.Index} of {settings.Shard.Count}" : "")}: {ours.Length - pending.Length - doubled} finished before, {pending.Length} to score."));
 
         // The model is opened before anything is written: a wrong one leaves nothing.
-        using SegmentationModel? model = pending.Length > 0 ? ScoringModel.Open(settings) : null;
+        using SegmentationModel? model = pending.Length > 0 ? ScoringModel.Open(settings, package => Int8Model.Of(package, settings, all, record, folder, cancel)) : null;
         record.Keep(folder);
         folder.DeleteLeftovers(settings.Shard);
         var stillOpen = pending.Select(photograph => photograph.Name).ToHashSet(StringComparer.Ordinal);

@@ -18,6 +18,9 @@ internal sealed record ScoringSettings
     /// <summary>The side of the windows in which larger photographs are scored, in pixels; null scores them whole.</summary>
     public int? Window { get; init; }
 
+    /// <summary>Whether the model is quantised to int8 first.</summary>
+    public bool Int8 { get; init; }
+
     /// <summary>Threads of ONNX Runtime; 0 means one for each core.</summary>
     public int Threads { get; init; }
 

@@ -22,6 +22,7 @@ public sealed partial class SegmentationModel
     /// <remarks>
     /// Convolutions and products with constant weights become int8, as do the sums and pools between them and the products of the token classifier. Transposed convolutions,
     /// normalisations, attention, logits, and everything that decides (softmax, class ties, nearest colours) stay float, as does <c>encoder.onnx</c>, which scoring does not use.
+    /// Images are looked at whole, at the short side that this model was opened with, whatever its <see cref="ScoringOptions.Window"/>.
     /// Where <see cref="QuantizationOptions.MinimumAgreement"/> is not met, every layer is tried alone, which takes as long as scoring a quarter of the images once for each layer.
     /// </remarks>
     public QuantizationResult Quantize(IEnumerable<RgbImage> images, QuantizationOptions? options = null, CancellationToken cancel = default)
@@ -33,6 +34,6 @@ public sealed partial class SegmentationModel
         RgbImage[] given = [.. images];
         return given.Length == 0
             ? throw new ArgumentException("Found no image to calibrate on, expected one or more: give images like those that the model will see.", nameof(images))
-            : PackageQuantizer.Quantize(_package, given, options, cancel);
+            : PackageQuantizer.Quantize(_package, given, options, _shortSide, cancel);
     }
 }

@@ -100,6 +100,40 @@ public sealed class ScoringSampleTests
     }
 
     [TestMethod]
+    public void Shards_in_int8_score_with_one_model_though_photographs_come_between_them()
+    {
+        using var folder = new TemporaryFolder();
+        string images = folder.File("images"), whole = folder.File("whole"), shared = folder.File("shared");
+        string[] stems = ["b", "c", "d", "inner/a", "inner/b"];
+        WritePhotographs(images, [], stems);
+        (string text, string error, _) = Run(Arguments(images, shared, "--int8", "--shard", "0/2"));
+        Assert.Contains("In int8, calibrated on 7 photographs: ", text, error);
+        Run(Arguments(images, whole, "--int8"));
+
+        // One more, the first of the list, before the other shard starts.
+        ImageWriter.SavePng(TinyScenes.Draw(4).Image.Resize(90, 70), Path.Combine(images, "a.png"));
+        (text, _, _) = Run(Arguments(images, shared, "--int8", "--shard", "1/2"));
+        Assert.Contains($"In int8, as '{Path.Combine(shared, "int8.gss")}' was calibrated before.", text);
+        Run(Arguments(images, shared, "--int8", "--shard", "0/2"));
+        Run(Arguments(images, whole, "--int8"));
+        SortedDictionary<string, string> expected = FilesIn(whole), found = FilesIn(shared);
+        string[] names = [.. expected.Keys.Where(name => !name.StartsWith("failed", StringComparison.Ordinal))];
+        CollectionAssert.AreEquivalent(stems.Append("a").Select(stem => $"labels/{stem}.png").Append("scoring.json").Append("int8.gss").ToArray(), names);
+        Assert.AreEqual("", string.Join(' ', names.Where(name => expected[name] != found.GetValueOrDefault(name))), "Files with other bytes.");
+
+        using var model = GSS.Onnx.SegmentationModel.Load(Path.Combine(shared, "int8.gss"));
+        Assert.AreEqual("int8", model.Manifest.Precision);
+        Assert.AreEqual(model.Predict(ImageReader.Read(Path.Combine(images, "b.jpg"))).Labels, LabelReader.Read(Path.Combine(shared, "labels/b.png"), model.Manifest.Classes));
+
+        Refused(Arguments(images, shared), "has label maps that were scored with --int8, now asked for no --int8: name another folder with --output.");
+        Run(Arguments(images, folder.File("float")));
+        Refused(Arguments(images, folder.File("float"), "--int8"), "has label maps that were scored with no --int8, now asked for --int8: name another folder with --output.");
+        string int8 = Path.Combine(shared, "int8.gss");
+        Refused(["--model", int8, "--images", images, "--output", folder.File("none"), "--int8"], $"The model '{int8}' of --model is in int8 already, expected one in 32 bits for --int8: leave --int8 out.");
+        Assert.IsFalse(Directory.Exists(folder.File("none")));
+    }
+
+    [TestMethod]
     [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
     public void A_run_that_is_told_to_stop_finishes_what_it_is_at()
     {

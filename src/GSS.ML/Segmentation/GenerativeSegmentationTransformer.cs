@@ -1,5 +1,6 @@
 using GSS.Core;
 using GSS.Onnx;
+using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
 namespace GSS.ML;
@@ -20,7 +21,14 @@ public sealed class GenerativeSegmentationTransformer : SegmentationTransformer
     public override GenerativeSegmentationTransformer WithScoring(ScoringOptions options)
     {
         (TransformerScoring scoring, SegmentationModelPackage package, SegmentationColumns columns) = Copy(options);
-        return new GenerativeSegmentationTransformer(scoring, package, columns) { ValidationMetrics = ValidationMetrics };
+        return new GenerativeSegmentationTransformer(scoring, package, columns) { ValidationMetrics = ValidationMetrics, Quantization = Quantization };
+    }
+
+    /// <inheritdoc/>
+    public override GenerativeSegmentationTransformer Quantize(IDataView images, QuantizationOptions? options = null, CancellationToken cancel = default)
+    {
+        (TransformerScoring scoring, QuantizationResult result, SegmentationColumns columns) = QuantizedCopy(images, options, cancel);
+        return new GenerativeSegmentationTransformer(scoring, result.Package, columns) { Quantization = result };
     }
 
     internal static GenerativeSegmentationTransformer Read(IHostEnvironment host, Stream payload) =>

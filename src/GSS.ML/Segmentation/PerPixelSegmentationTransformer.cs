@@ -1,5 +1,6 @@
 using GSS.Core;
 using GSS.Onnx;
+using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
 namespace GSS.ML;
@@ -20,7 +21,14 @@ public sealed class PerPixelSegmentationTransformer : SegmentationTransformer
     public override PerPixelSegmentationTransformer WithScoring(ScoringOptions options)
     {
         (TransformerScoring scoring, SegmentationModelPackage package, SegmentationColumns columns) = Copy(options);
-        return new PerPixelSegmentationTransformer(scoring, package, columns) { ValidationMetrics = ValidationMetrics };
+        return new PerPixelSegmentationTransformer(scoring, package, columns) { ValidationMetrics = ValidationMetrics, Quantization = Quantization };
+    }
+
+    /// <inheritdoc/>
+    public override PerPixelSegmentationTransformer Quantize(IDataView images, QuantizationOptions? options = null, CancellationToken cancel = default)
+    {
+        (TransformerScoring scoring, QuantizationResult result, SegmentationColumns columns) = QuantizedCopy(images, options, cancel);
+        return new PerPixelSegmentationTransformer(scoring, result.Package, columns) { Quantization = result };
     }
 
     internal static PerPixelSegmentationTransformer Read(IHostEnvironment host, Stream payload) =>

@@ -4,7 +4,7 @@ using Microsoft.ML;
 
 namespace GSS.ML;
 
-/// <content>Scoring options and export.</content>
+/// <content>Scoring options, export, quantisation.</content>
 public abstract partial class SegmentationTransformer
 {
     /// <summary>How it scores.</summary>
@@ -39,6 +39,22 @@ public abstract partial class SegmentationTransformer
         return result;
     }
 
+    /// <summary>
+    /// The same model whose convolutions compute with bytes, as <see cref="SegmentationModel.Quantize"/> makes it: about a quarter of the size, and faster on processors with VNNI. The context's log
+    /// is told how well it agrees. This transformer stays as it is.
+    /// </summary>
+    /// <param name="images">
+    /// Photographs like those that the model will see, in a column of the name that the transformer reads; 32 to 100 of the training set do well. All rows are read, and their photographs
+    /// kept in memory: <c>TakeRows</c> bounds how many.
+    /// </param>
+    /// <param name="options">Calibration, wanted agreement, threads; null means the defaults.</param>
+    /// <param name="cancel">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>A transformer with native sessions of its own, to be saved and scored with as this one; how well it agrees is its <see cref="Quantization"/>.</returns>
+    /// <exception cref="ArgumentException">Options are out of range, the view has no such column of images or no row, or a photograph is too narrow or too large to be predicted.</exception>
+    /// <exception cref="NotSupportedException">The model is quantised already, or has no layer that could be.</exception>
+    /// <exception cref="ObjectDisposedException"><see cref="Model"/> was disposed.</exception>
+    public abstract SegmentationTransformer Quantize(IDataView images, QuantizationOptions? options = null, CancellationToken cancel = default);
+
     ITransformer IScoringTransformer.With(ScoringOptions options) => WithScoring(options);
 
     /// <summary>What a copy of the transformer begins with.</summary>
@@ -46,5 +62,14 @@ public abstract partial class SegmentationTransformer
     {
         Model.ThrowIfDisposed();
         return (_scoring.With(options), Package, _columns);
+    }
+
+    /// <summary>What a quantised copy of the transformer begins with.</summary>
+    private protected (TransformerScoring Scoring, QuantizationResult Result, SegmentationColumns Columns) QuantizedCopy(IDataView images, QuantizationOptions? options, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        QuantizationResult result = Model.Quantize(ImageColumn.Read(images, SchemaChecks.RequireImage(images.Schema, _columns.Image)), options, cancel);
+        ScoringLog.Info(_scoring.Host, $"Quantised: {result}.");
+        return (_scoring, result, _columns);
     }
 }

@@ -45,6 +45,9 @@ public abstract partial class SegmentationTransformer : RowTransformer, IScoring
     /// <summary>The measures on the validation set of the weights that training kept; null without validation set, and in a loaded model.</summary>
     public SegmentationMetrics? ValidationMetrics { get; internal init; }
 
+    /// <summary>How <see cref="Quantize"/> made this model; null where it did not, and in a loaded model.</summary>
+    public QuantizationResult? Quantization { get; internal init; }
+
     /// <summary>The running model behind the columns. Disposing it ends it for the transformer and all engines, which then throw <see cref="ObjectDisposedException"/>.</summary>
     public SegmentationModel Model { get; }
 

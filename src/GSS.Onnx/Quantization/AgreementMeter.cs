@@ -8,6 +8,8 @@ internal sealed class AgreementMeter : IDisposable
     private readonly SegmentationModelPackage _package;
     private readonly RgbImage[] _images;
     private readonly ScoringOptions _options;
+    private readonly int? _shortSide;
+    private readonly CancellationToken _cancel;
     private readonly LatentPriorModel? _prior;
     private readonly MaskigeDecoder? _decoder;
     private readonly LatentTokens[] _tokens = [];
@@ -16,9 +18,11 @@ internal sealed class AgreementMeter : IDisposable
     /// <param name="package">The float package.</param>
     /// <param name="images">What is compared on.</param>
     /// <param name="options">Threads.</param>
-    public AgreementMeter(SegmentationModelPackage package, RgbImage[] images, ScoringOptions options)
+    /// <param name="shortSide">To what the images are resized; null leaves them.</param>
+    /// <param name="cancel">Ends it between two images.</param>
+    public AgreementMeter(SegmentationModelPackage package, RgbImage[] images, ScoringOptions options, int? shortSide, CancellationToken cancel)
     {
-        (_package, _images, _options) = (package, images, options);
+        (_package, _images, _options, _shortSide, _cancel) = (package, images, options, shortSide, cancel);
         if (package.Segmenter is not null)
         {
             _labels = PerPixel(package);
@@ -29,7 +33,7 @@ internal sealed class AgreementMeter : IDisposable
         try
         {
             _decoder = Decoder(package);
-            _tokens = _prior.Predict(images);
+            _tokens = Tokens(_prior);
             _labels = Labels(_decoder, _tokens);
         }
         catch
@@ -73,7 +77,7 @@ internal sealed class AgreementMeter : IDisposable
         if (quantized.Prior != _package.Prior)
         {
             using LatentPriorModel prior = Prior(quantized);
-            tokens = prior.Predict(_images);
+            tokens = Tokens(prior);
         }
 
         if (quantized.Decoder == _package.Decoder)
@@ -87,14 +91,28 @@ internal sealed class AgreementMeter : IDisposable
 
     private LabelMap[] PerPixel(SegmentationModelPackage package)
     {
-        using var model = new PerPixelModel(package.Segmenter!, package.Manifest.Classes.Count, package.Manifest.ShortSide, _options);
-        return [.. model.Predict(_images, withConfidence: false).Select(result => result.Labels)];
+        using var model = new PerPixelModel(package.Segmenter!, package.Manifest.Classes.Count, _shortSide, _options);
+        return OneByOne(_images, image => model.Predict([image], withConfidence: false)[0].Labels);
     }
 
-    private static LabelMap[] Labels(MaskigeDecoder decoder, LatentTokens[] tokens) => [.. decoder.Decode(tokens).Select(result => result.Labels)];
+    private LatentTokens[] Tokens(LatentPriorModel prior) => OneByOne(_images, image => prior.Predict([image])[0]);
 
-    private LatentPriorModel Prior(SegmentationModelPackage package) => new(package.Prior!, package.Manifest.ShortSide, _options);
+    private LabelMap[] Labels(MaskigeDecoder decoder, LatentTokens[] tokens) => OneByOne(tokens, grid => decoder.Decode([grid])[0].Labels);
+
+    private TResult[] OneByOne<TSource, TResult>(TSource[] all, Func<TSource, TResult> predict)
+    {
+        var results = new TResult[all.Length];
+        for (int i = 0; i < all.Length; i++)
+        {
+            _cancel.ThrowIfCancellationRequested();
+            results[i] = predict(all[i]);
+        }
+
+        return results;
+    }
+
+    private LatentPriorModel Prior(SegmentationModelPackage package) => new(package.Prior!, _shortSide, _options);
 
     private MaskigeDecoder Decoder(SegmentationModelPackage package) =>
-        new(package.Decoder!, package.Manifest.Palette!, package.Manifest.Stride, package.Manifest.VocabularySize, package.Manifest.ShortSide, _options);
+        new(package.Decoder!, package.Manifest.Palette!, package.Manifest.Stride, package.Manifest.VocabularySize, _shortSide, _options);
 }

@@ -17,14 +17,15 @@ internal sealed class PackageQuantizer : IDisposable
     private readonly SegmentationModelPackage _package;
     private readonly QuantizationOptions _options;
     private readonly ScoringOptions _scoring;
+    private readonly int? _shortSide;
     private readonly CancellationToken _cancel;
     private readonly QuantizedPart[] _parts;
     private readonly AgreementMeter _meter;
     private readonly RgbImage[] _calibration;
 
-    private PackageQuantizer(SegmentationModelPackage package, IReadOnlyList<RgbImage> images, QuantizationOptions options, CancellationToken cancel)
+    private PackageQuantizer(SegmentationModelPackage package, IReadOnlyList<RgbImage> images, QuantizationOptions options, int? shortSide, CancellationToken cancel)
     {
-        (_package, _options, _cancel) = (package, options, cancel);
+        (_package, _options, _shortSide, _cancel) = (package, options, shortSide, cancel);
         _scoring = new() { ThreadCount = options.ThreadCount };
         _parts = package.Segmenter is { } segmenter
             ? [new(SegmentationModelPackage.SegmenterPart, segmenter)]
@@ -33,18 +34,18 @@ internal sealed class PackageQuantizer : IDisposable
         // Every fourth image, so that a sorted list gives some of everything to both.
         bool few = images.Count < HeldOutShare;
         _calibration = [.. images.Where((_, i) => few || i % HeldOutShare != HeldOutShare - 1)];
-        _meter = new AgreementMeter(package, [.. images.Where((_, i) => few || i % HeldOutShare == HeldOutShare - 1)], _scoring);
+        _meter = new AgreementMeter(package, [.. images.Where((_, i) => few || i % HeldOutShare == HeldOutShare - 1)], _scoring, shortSide, cancel);
     }
 
     /// <summary>Quantises.</summary>
-    public static QuantizationResult Quantize(SegmentationModelPackage package, IReadOnlyList<RgbImage> images, QuantizationOptions options, CancellationToken cancel)
+    public static QuantizationResult Quantize(SegmentationModelPackage package, IReadOnlyList<RgbImage> images, QuantizationOptions options, int? shortSide, CancellationToken cancel)
     {
         if (package.Manifest.Precision is { } precision)
         {
             throw new NotSupportedException($"Found a model in {precision}, expected one in 32 bits: quantise the model that training saved.");
         }
 
-        using var quantizer = new PackageQuantizer(package, images, options, cancel);
+        using var quantizer = new PackageQuantizer(package, images, options, shortSide, cancel);
         return quantizer.Quantize();
     }
 
@@ -114,7 +115,7 @@ internal sealed class PackageQuantizer : IDisposable
                 _cancel.ThrowIfCancellationRequested();
                 if (takesImages)
                 {
-                    using var batch = new ImageBatch([image], [0], WorkingSize.Require(image.Width, image.Height, _package.Manifest.ShortSide));
+                    using var batch = new ImageBatch([image], [0], WorkingSize.Require(image.Width, image.Height, _shortSide));
                     using OrtValue input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, batch.Values, batch.Shape);
                     watch.Add(OnnxParts.Image, input);
                 }

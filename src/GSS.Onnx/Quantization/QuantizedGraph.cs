@@ -57,16 +57,19 @@ internal sealed partial class QuantizedGraph
             }
 
             _written.Node.Add(node);
-            string output = node.Output[0];
-            if (_plan.IsMade(output))
+            for (int i = 0; i < node.Output.Count; i++)
             {
-                // Whoever reads it, reads what the bytes say; the exact number has no other reader.
-                node.Output[0] = output + ".exact";
-                Round(node.Output[0], output, output);
-            }
-            else if (_plan.Values.Contains(output))
-            {
-                Round(output, output, Rounded(output));
+                string output = node.Output[i];
+                if (_plan.IsMade(output))
+                {
+                    // Whoever reads it, reads what the bytes say; the exact number has no other reader.
+                    node.Output[i] = output + ".exact";
+                    Round(node.Output[i], output, output);
+                }
+                else if (_plan.Values.Contains(output))
+                {
+                    Round(output, output, Rounded(output));
+                }
             }
         }
     }

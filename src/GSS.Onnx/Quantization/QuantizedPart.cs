@@ -6,6 +6,8 @@ namespace GSS.Onnx;
 /// <summary>A part of a package on its way to bytes: its graph, what was seen in it, and which layers are to be quantised.</summary>
 internal sealed class QuantizedPart(string name, byte[] bytes)
 {
+    private readonly Dictionary<(string Value, QuantizationCalibration Calibration), (float Low, float High)> _ranges = [];
+
     /// <summary>The part's file name.</summary>
     public string Name { get; } = name;
 
@@ -44,6 +46,17 @@ internal sealed class QuantizedPart(string name, byte[] bytes)
     public byte[] Quantize(IEnumerable<string> layers, QuantizationCalibration calibration, QuantizationOptions options)
     {
         HashSet<string> chosen = [.. layers];
-        return chosen.Count == 0 ? Bytes : QuantizedGraph.ToBytes(Graph, chosen, value => ActivationRange.Choose(Histograms[value], calibration, options.Percentile), options.ReduceRange);
+        return chosen.Count == 0 ? Bytes : QuantizedGraph.ToBytes(Graph, chosen, value => Range(value, calibration, options), options.ReduceRange);
+    }
+
+    // The same for every choice of layers.
+    private (float Low, float High) Range(string value, QuantizationCalibration calibration, QuantizationOptions options)
+    {
+        if (!_ranges.TryGetValue((value, calibration), out (float, float) range))
+        {
+            _ranges[(value, calibration)] = range = ActivationRange.Choose(Histograms[value], calibration, options.Percentile);
+        }
+
+        return range;
     }
 }
