@@ -44,5 +44,8 @@ internal static class WebModel
         SegmentationClasses classes = model.Manifest.Classes;
         LabelWriter.SavePng(new LabelMap(classes.Count, 1, [.. Enumerable.Range(0, classes.Count).Select(id => (byte)id)]), classes, Stream.Null);
         model.Predict(new RgbImage(64, 64));
+
+        // Reading the file left as much garbage as the model is large; nothing may ask for that memory for hours.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 }
