@@ -6,8 +6,8 @@ namespace WebApp;
 /// <summary><c>POST /segment</c>: a photograph in, its label map or its shares out.</summary>
 internal sealed class SegmentEndpoint(SegmentationModel model, WebSettings settings) : IDisposable
 {
-    // Requests beyond it wait here, with their photographs still packed.
-    private readonly SemaphoreSlim _cores = new(settings.Predictions);
+    // Requests beyond their number wait there, with their photographs still packed.
+    private readonly PredictionThreads _threads = new(settings.Predictions);
 
     /// <summary>Answers one request.</summary>
     public async Task<IResult> AnswerAsync(HttpContext context)
@@ -17,15 +17,7 @@ internal sealed class SegmentEndpoint(SegmentationModel model, WebSettings setti
         {
             string type = AnswerType.Of(context.Request);
             Upload upload = await Upload.ReadAsync(context.Request, settings, cancel);
-            await _cores.WaitAsync(cancel);
-            try
-            {
-                return Answer(upload, type);
-            }
-            finally
-            {
-                _cores.Release();
-            }
+            return await _threads.RunAsync(() => Answer(upload, type), cancel);
         }
         catch (RefusedException refused)
         {
@@ -39,7 +31,7 @@ internal sealed class SegmentEndpoint(SegmentationModel model, WebSettings setti
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _cores.Dispose();
+    public void Dispose() => _threads.Dispose();
 
     private IResult Answer(Upload upload, string type)
     {
