@@ -1,8 +1,5 @@
 using GSS.Core;
-using GSS.ML;
 using GSS.Onnx;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace Scoring;
 
@@ -16,9 +13,7 @@ internal static class ScoringModel
     /// <exception cref="ArgumentException">The model cannot be scored so.</exception>
     public static SegmentationModel Open(ScoringSettings settings, Func<SegmentationModelPackage, SegmentationModelPackage> quantize)
     {
-        SegmentationModelPackage package = Path.GetExtension(settings.Model).Equals(".gss", StringComparison.OrdinalIgnoreCase)
-            ? SegmentationModelPackage.Load(settings.Model)
-            : ReadZip(settings.Model);
+        SegmentationModelPackage package = PackageFile.Read(settings.Model);
         if (settings.Window is not null && package.Manifest.Method == SegmentationMethod.PerPixel)
         {
             throw new ArgumentException($"The model '{settings.Model}' is a per-pixel one, which cannot be scored in windows: leave --window out.");
@@ -31,19 +26,5 @@ internal static class ScoringModel
             // Windows overlap by a third, as the reference's do.
             Window = settings.Window is { } side ? new SlidingWindow(side, Math.Max(1, side * 2 / 3)) : null,
         });
-    }
-
-    private static SegmentationModelPackage ReadZip(string path)
-    {
-        ITransformer loaded = new MLContext().Segmentation().Load(path, out _);
-        using (loaded as IDisposable)
-        {
-            ITransformer[] parts = loaded is IEnumerable<ITransformer> chain ? [.. chain] : [loaded];
-
-            // Photographs are read from files here, so what loads them in the chain is not needed; what changes them would be missing.
-            return parts is [.. var before, SegmentationTransformer model] && before.All(part => part is ImageLoadingTransformer or LabelMapLoadingTransformer)
-                ? model.Package
-                : throw new SegmentationModelException($"The model '{path}' is {string.Join(", ", parts.Select(part => part.GetType().Name))}, expected a segmentation model, with nothing but loading of images before it: save the trained transformer alone.");
-        }
     }
 }

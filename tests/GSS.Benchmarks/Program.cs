@@ -24,6 +24,7 @@ IBenchmark[] benchmarks =
     new LargeBenchmark(),
     new QuantizeBenchmark(),
     new BrowserBenchmark(),
+    new RequestsBenchmark(),
 ];
 
 return Run(args);

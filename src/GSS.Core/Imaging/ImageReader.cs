@@ -31,8 +31,27 @@ public static class ImageReader
     public static (int Width, int Height) ReadSize(string path)
     {
         using Stream stream = FileBytes.OpenRead(path, "Photograph");
-        using SKCodec codec = Open(new SKManagedStream(stream), path);
-        return Orientation.SwapsSides(OriginOf(codec, stream)) ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
+        return ReadSize(stream, path);
+    }
+
+    /// <summary>The size of a photograph after its EXIF orientation is applied, from the header in a stream: to refuse what is too large before it is unpacked.</summary>
+    /// <param name="stream">An image file, read from its beginning wherever the stream stands, and left there and open.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <exception cref="SegmentationDataException">The stream is no image.</exception>
+    /// <exception cref="ArgumentException">The stream cannot seek.</exception>
+    public static (int Width, int Height) ReadSize(Stream stream, string name)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanSeek)
+        {
+            throw new ArgumentException($"Found a {stream.GetType().Name} that cannot seek, expected one that can: copy it into a MemoryStream.", nameof(stream));
+        }
+
+        stream.Position = 0;
+        using SKCodec codec = Open(new SKManagedStream(stream), name);
+        (int Width, int Height) size = Orientation.SwapsSides(OriginOf(codec, stream)) ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
+        stream.Position = 0;
+        return size;
     }
 
     /// <summary>Whether a photograph is turned or mirrored by its EXIF orientation as it is read, from the header of its file.</summary>

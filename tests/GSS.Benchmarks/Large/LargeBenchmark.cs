@@ -49,7 +49,8 @@ internal sealed class LargeBenchmark : IBenchmark
         }
     }
 
-    private static SegmentationModelPackage Package(string? path)
+    /// <summary>The package of a trained model, or of an untrained one where there is no path.</summary>
+    public static SegmentationModelPackage Package(string? path)
     {
         if (path is null)
         {

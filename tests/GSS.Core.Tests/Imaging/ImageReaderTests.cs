@@ -66,6 +66,8 @@ public sealed class ImageReaderTests
         RgbImage image = ImageReader.Read(path);
         Assert.AreEqual(orientation <= 4 ? (32, 16) : (16, 32), (image.Width, image.Height));
         Assert.AreEqual((image.Width, image.Height), ImageReader.ReadSize(path));
+        using var stream = new MemoryStream(File.ReadAllBytes(path)) { Position = 7 };
+        Assert.AreEqual(((image.Width, image.Height), 0L), (ImageReader.ReadSize(stream, "a"), stream.Position));
         string found = string.Concat(
             Nearest(image, 2, 2), Nearest(image, image.Width - 3, 2), Nearest(image, 2, image.Height - 3), Nearest(image, image.Width - 3, image.Height - 3));
         Assert.AreEqual(corners, found);
@@ -144,6 +146,9 @@ public sealed class ImageReaderTests
         string text = folder.Write("text.jpg", "no picture at all, just a few words"u8.ToArray());
         StringAssert.StartsWith(Assert.ThrowsExactly<SegmentationDataException>(() => ImageReader.Read(text)).Message, $"Photograph '{text}' cannot be read (");
         Assert.ThrowsExactly<SegmentationDataException>(() => ImageReader.ReadSize(text));
+        StringAssert.StartsWith(Assert.ThrowsExactly<SegmentationDataException>(() => ImageReader.ReadSize(new MemoryStream(), "b")).Message, "Photograph 'b' cannot be read (");
+        using var oneWay = new System.IO.Compression.DeflateStream(new MemoryStream(), System.IO.Compression.CompressionMode.Decompress);
+        StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentException>(() => ImageReader.ReadSize(oneWay, "b")).Message, "Found a DeflateStream that cannot seek, expected one that can: ");
         StringAssert.StartsWith(Assert.ThrowsExactly<SegmentationDataException>(() => ImageReader.Read("/nowhere/a.jpg")).Message, "Photograph '/nowhere/a.jpg' was not found: ");
     }
 

@@ -1,0 +1,31 @@
+using Microsoft.Net.Http.Headers;
+
+namespace WebApp;
+
+/// <summary>Which form of the answer a request asks for.</summary>
+internal static class AnswerType
+{
+    /// <summary>The label map as a palette PNG.</summary>
+    public const string Png = "image/png";
+
+    /// <summary>Size, classes and their shares.</summary>
+    public const string Json = "application/json";
+
+    /// <summary>The form that the header <c>Accept</c> likes best; <see cref="Png"/> where it likes both, or there is none.</summary>
+    /// <exception cref="RefusedException">It takes neither.</exception>
+    public static string Of(HttpRequest request)
+    {
+        IList<MediaTypeHeaderValue> accepted = request.GetTypedHeaders().Accept;
+        (double png, double json) = accepted.Count == 0 ? (1, 1) : (QualityOf(Png, accepted), QualityOf(Json, accepted));
+        return png == 0 && json == 0
+            ? throw new RefusedException(StatusCodes.Status406NotAcceptable, $"Found the header Accept: {request.Headers.Accept}, expected one that takes {Png} or {Json}: name one of them.")
+            : png >= json ? Png : Json;
+    }
+
+    // The most exact of the ranges that hold the type says how much it is liked (RFC 9110, section 12.5.1).
+    private static double QualityOf(string type, IList<MediaTypeHeaderValue> accepted)
+    {
+        var offered = new MediaTypeHeaderValue(type);
+        return accepted.Where(offered.IsSubsetOf).OrderBy(range => range.MatchesAllTypes ? 2 : range.MatchesAllSubTypes ? 1 : 0).FirstOrDefault() is { } best ? best.Quality ?? 1 : 0;
+    }
+}

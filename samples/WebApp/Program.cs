@@ -1,0 +1,3 @@
+using WebApp;
+
+return WebCommand.Invoke(args, WebRun.Start);
