@@ -70,7 +70,8 @@ internal static class ScoringPaths
             using var run = new RunOptions();
             using IDisposableReadOnlyCollection<OrtValue> found = session.Run(run, ["image"], [input], ["labels"]);
             return [.. found[0].GetTensorDataAsSpan<byte>().ToArray().Chunk(images[0].Width * images[0].Height)];
-        });
+        }
+        );
     }
 
     private static (IDisposable, Func<IReadOnlyList<RgbImage>, byte[][]>) OpenTransformer(string file, int threads)
@@ -87,7 +88,8 @@ internal static class ScoringPaths
             RgbImage image = images.Single();
             using MLImage given = ToMLImage(image);
             return [engine.Predict(new Photograph { Image = given }).Labels];
-        });
+        }
+        );
     }
 
     private static MLImage ToMLImage(RgbImage image)
