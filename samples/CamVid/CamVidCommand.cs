@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Quickstart;
 
 namespace CamVid;
 
@@ -25,7 +25,7 @@ internal static class CamVidCommand
         var seed = Whole("--seed", "Seed of everything random.", s_defaults.Seed, least: 0);
         var crop = Whole("--crop", "Width and height of the training crops in pixels.", s_defaults.Crop, least: 32);
         var batch = Whole("--batch", "Training samples in a batch.", s_defaults.BatchSize);
-        head.Validators.Add(result => Require(result, result.GetValueOrDefault<string>() is "generative" or "perpixel", "--head must be generative or perpixel."));
+        head.Validators.Add(result => CommandLine.Require(result, result.GetValueOrDefault<string>() is "generative" or "perpixel", "--head must be generative or perpixel."));
         var command = new RootCommand(
             """
             Trains a segmentation model on CamVid (11 classes), measures it on the validation photographs and writes its model card.
@@ -49,42 +49,16 @@ internal static class CamVidCommand
             BatchSize = result.GetValue(batch) ?? s_defaults.BatchSize,
         }));
 
-        ParseResult parsed = command.Parse(arguments);
-        if (parsed.Action is ParseErrorAction)
-        {
-            Console.Error.WriteLine(parsed.Errors[0].Message);
-            Console.Error.WriteLine("Try --help.");
-            return 1;
-        }
-
-        // Ctrl+C is answered by the run itself: it ends within one training step and keeps its checkpoint.
-        return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        return CommandLine.Invoke(command, arguments);
     }
 
-    private static Option<int?> Whole(string name, string description, int? standard, int least = 1) => new(name)
-    {
-        HelpName = "N",
-        Description = standard is { } number ? string.Create(CultureInfo.InvariantCulture, $"{description} By default {number}.") : description,
-        CustomParser = result =>
-        {
-            bool holds = int.TryParse(result.Tokens.Single().Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out int found) && found >= least;
-            Require(result, holds, string.Create(CultureInfo.InvariantCulture, $"{name} must be a whole number, {least} or more."));
-            return holds ? found : null;
-        },
-    };
+    private static Option<int?> Whole(string name, string description, int? standard, int least = 1) =>
+        CommandLine.Whole(name, standard is { } number ? string.Create(CultureInfo.InvariantCulture, $"{description} By default {number}.") : description, least);
 
     private static double? Minutes(ArgumentResult result)
     {
         bool holds = double.TryParse(result.Tokens.Single().Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double found) && found is > 0 and <= 1e6;
-        Require(result, holds, "--minutes must be a number above 0.");
+        CommandLine.Require(result, holds, "--minutes must be a number above 0.");
         return holds ? found : null;
-    }
-
-    private static void Require(SymbolResult result, bool holds, string message)
-    {
-        if (!holds)
-        {
-            result.AddError(message);
-        }
     }
 }

@@ -1,3 +1,3 @@
 using Quickstart;
 
-return QuickstartCommand.Invoke(QuickstartCommand.Create(QuickstartRun.Start), args);
+return CommandLine.Invoke(QuickstartCommand.Create(QuickstartRun.Start), args);

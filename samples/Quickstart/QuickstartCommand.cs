@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using GSS.Core;
 
 namespace Quickstart;
@@ -22,15 +19,15 @@ internal static class QuickstartCommand
         var classes = new Option<string>("--classes") { HelpName = "NAME|FILE", Description = "camvid, cityscapes, cityscapes-ids, ade20k, voc, or a JSON file that lists your classes." };
         var validationImages = new Option<string>("--val-images") { HelpName = "DIR", Description = "Photographs to measure on. Without it, and without --val-split-list, every tenth pair is held out." };
         var validationLabels = new Option<string>("--val-labels") { HelpName = "DIR", Description = "Label maps for --val-images." };
-        var epochs = new Option<int?>("--epochs") { HelpName = "N", Description = "Passes over the training images.", CustomParser = result => WholeNumber(result, 1, "--epochs must be a whole number, 1 or more.") };
+        Option<int?> epochs = CommandLine.Whole("--epochs", "Passes over the training images.");
         var encoder = new Option<string>("--encoder") { HelpName = "NAME", Description = $"The image encoder: {string.Join(", ", QuickstartEncoders.Names)}.", DefaultValueFactory = _ => QuickstartEncoders.Default };
         var encoderWeights = new Option<string>("--encoder-weights") { HelpName = $"FILE|{QuickstartEncoders.Random}", Description = $"Pretrained weights of that encoder (.safetensors, PyTorch's .pth, .onnx), or {QuickstartEncoders.Random} to start from random ones. {QuickstartEncoders.Default} has ImageNet weights without it. Nothing is ever downloaded." };
         var workspace = new Option<string>("--workspace") { HelpName = "DIR", Description = "Keeps scenes and checkpoints; the same command again goes on from the last one." };
         var output = new Option<string>("--output") { HelpName = "DIR", Description = "Where street.zip and overlays.png go.", DefaultValueFactory = _ => "." };
-        var seed = new Option<int>("--seed") { HelpName = "N", Description = "Seed of everything random.", DefaultValueFactory = _ => 1, CustomParser = result => WholeNumber(result, 0, "--seed must be a whole number, 0 or more.") };
+        Option<int?> seed = CommandLine.Whole("--seed", "Seed of everything random. By default 1.", least: 0);
         var small = new Option<bool>("--small") { Description = "A run of a minute at most on few, small scenes: shows that everything works, not how well." };
 
-        encoder.Validators.Add(result => Require(result, QuickstartEncoders.Names.Contains(result.GetValueOrDefault<string>()), $"--encoder must be one of {string.Join(", ", QuickstartEncoders.Names)}."));
+        encoder.Validators.Add(result => CommandLine.Require(result, QuickstartEncoders.Names.Contains(result.GetValueOrDefault<string>()), $"--encoder must be one of {string.Join(", ", QuickstartEncoders.Names)}."));
 
         var command = new RootCommand(
             """
@@ -47,17 +44,17 @@ internal static class QuickstartCommand
         {
             images, labels, imageSuffix, labelSuffix, splitList, onlyLabelled, classes, validationImages, validationLabels, validationSplitList, epochs, encoder, encoderWeights, workspace, output, seed, small,
         };
-        command.Validators.Add(result => Require(result, result.GetResult(images) is null == result.GetResult(labels) is null, "--images and --labels belong together: give both, or neither to draw street scenes."));
-        command.Validators.Add(result => Require(result, result.GetResult(images) is null == result.GetResult(classes) is null, "--classes belongs to --images: it names the classes of your label maps (camvid, cityscapes, cityscapes-ids, ade20k, voc, or a JSON file)."));
-        command.Validators.Add(result => Require(result, result.GetResult(validationImages) is null == result.GetResult(validationLabels) is null, "--val-images and --val-labels belong together."));
-        command.Validators.Add(result => Require(result, result.GetResult(validationImages) is null || result.GetResult(images) is not null, "--val-images needs --images: without your own photographs the validation scenes are drawn too."));
+        command.Validators.Add(result => CommandLine.Require(result, result.GetResult(images) is null == result.GetResult(labels) is null, "--images and --labels belong together: give both, or neither to draw street scenes."));
+        command.Validators.Add(result => CommandLine.Require(result, result.GetResult(images) is null == result.GetResult(classes) is null, "--classes belongs to --images: it names the classes of your label maps (camvid, cityscapes, cityscapes-ids, ade20k, voc, or a JSON file)."));
+        command.Validators.Add(result => CommandLine.Require(result, result.GetResult(validationImages) is null == result.GetResult(validationLabels) is null, "--val-images and --val-labels belong together."));
+        command.Validators.Add(result => CommandLine.Require(result, result.GetResult(validationImages) is null || result.GetResult(images) is not null, "--val-images needs --images: without your own photographs the validation scenes are drawn too."));
         foreach (Option needsImages in new Option[] { imageSuffix, labelSuffix, splitList, validationSplitList, onlyLabelled })
         {
-            command.Validators.Add(result => Require(result, result.GetResult(needsImages) is null || result.GetResult(images) is not null, $"{needsImages.Name} needs --images: it says how your own files are named."));
+            command.Validators.Add(result => CommandLine.Require(result, result.GetResult(needsImages) is null || result.GetResult(images) is not null, $"{needsImages.Name} needs --images: it says how your own files are named."));
         }
 
-        command.Validators.Add(result => Require(result, result.GetValue(encoder) != QuickstartEncoders.FromTensorFlow || (result.GetValue(encoderWeights) ?? QuickstartEncoders.Random) != QuickstartEncoders.Random, $"--encoder {QuickstartEncoders.FromTensorFlow} needs --encoder-weights: it is for weights that were trained in TensorFlow; mobilenetv2 starts from random ones."));
-        command.Validators.Add(result => Require(result, !result.GetValue(small) || result.GetResult(images) is null, "--small is for the drawn scenes; with --images use --epochs."));
+        command.Validators.Add(result => CommandLine.Require(result, result.GetValue(encoder) != QuickstartEncoders.FromTensorFlow || (result.GetValue(encoderWeights) ?? QuickstartEncoders.Random) != QuickstartEncoders.Random, $"--encoder {QuickstartEncoders.FromTensorFlow} needs --encoder-weights: it is for weights that were trained in TensorFlow; mobilenetv2 starts from random ones."));
+        command.Validators.Add(result => CommandLine.Require(result, !result.GetValue(small) || result.GetResult(images) is null, "--small is for the drawn scenes; with --images use --epochs."));
         command.SetAction(result => run(new QuickstartSettings
         {
             Images = result.GetValue(images),
@@ -78,39 +75,9 @@ internal static class QuickstartCommand
             EncoderWeights = result.GetValue(encoderWeights),
             Workspace = result.GetValue(workspace),
             Output = result.GetValue(output)!,
-            Seed = result.GetValue(seed),
+            Seed = result.GetValue(seed) ?? 1,
             Small = result.GetValue(small),
         }));
         return command;
-    }
-
-    /// <summary>Parses and runs; a mistake on the command line ends with its sentence and exit code 1.</summary>
-    public static int Invoke(RootCommand command, string[] arguments)
-    {
-        ParseResult parsed = command.Parse(arguments);
-        if (parsed.Action is ParseErrorAction)
-        {
-            Console.Error.WriteLine(parsed.Errors[0].Message);
-            Console.Error.WriteLine("Try --help.");
-            return 1;
-        }
-
-        // Ctrl+C is answered by the run itself: it ends within one training step and keeps its checkpoint.
-        return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
-    }
-
-    private static int WholeNumber(ArgumentResult result, int least, string message)
-    {
-        bool holds = int.TryParse(result.Tokens.Single().Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) && number >= least;
-        Require(result, holds, message);
-        return holds ? number : least;
-    }
-
-    private static void Require(SymbolResult result, bool holds, string message)
-    {
-        if (!holds)
-        {
-            result.AddError(message);
-        }
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using System.Globalization;
+using Quickstart;
 
 namespace Scoring;
 
@@ -20,11 +19,11 @@ internal static class ScoringCommand
         var images = new Option<string>("--images") { HelpName = "DIR", Required = true, Description = "The photographs (JPEG, PNG, WebP, BMP); folders in it count." };
         var output = new Option<string>("--output") { HelpName = "DIR", Required = true, Description = "Where labels/, overlays/, scoring.json and failed.csv go; not inside --images." };
         var overlays = new Option<bool>("--overlays") { Description = "Paints each label map over its photograph too. A rerun with it adds them to label maps that are there." };
-        Option<int?> window = Whole("--window", "PIXELS", "Scores larger photographs in overlapping windows of this side, not whole.", SmallestWindow);
+        Option<int?> window = CommandLine.Whole("--window", "Scores larger photographs in overlapping windows of this side, not whole.", SmallestWindow, helpName: "PIXELS");
         var int8 = new Option<bool>("--int8") { Description = "Computes with bytes: calibrates on the first 32 photographs, says how well it agrees, and keeps the model as int8.gss in --output." };
-        Option<int?> threads = Whole("--threads", "N", "Threads of ONNX Runtime. By default one for each core.", 1);
+        Option<int?> threads = CommandLine.Whole("--threads", "Threads of ONNX Runtime. By default one for each core.");
         var shard = new Option<Shard?>("--shard") { HelpName = "I/N", Description = "Scores one of N parts of the folder, I from 0 to N-1. By default JOB_COMPLETION_INDEX (Kubernetes, with --shards) or SLURM_ARRAY_TASK_ID say it.", CustomParser = ShardOf };
-        Option<int?> shards = Whole("--shards", "N", "How many parts there are, where the environment says which one this is.", 1);
+        Option<int?> shards = CommandLine.Whole("--shards", "How many parts there are, where the environment says which one this is.");
 
         var command = new RootCommand(
             """
@@ -38,7 +37,7 @@ internal static class ScoringCommand
         {
             model, images, output, overlays, window, int8, threads, shard, shards,
         };
-        command.Validators.Add(result => Require(result, result.GetResult(shard) is null || result.GetResult(shards) is null, "--shard says of how many by itself: leave --shards out."));
+        command.Validators.Add(result => CommandLine.Require(result, result.GetResult(shard) is null || result.GetResult(shards) is null, "--shard says of how many by itself: leave --shards out."));
         command.SetAction(result =>
         {
             try
@@ -62,43 +61,14 @@ internal static class ScoringCommand
             }
         });
 
-        ParseResult parsed = command.Parse(arguments);
-        if (parsed.Action is ParseErrorAction)
-        {
-            Console.Error.WriteLine(parsed.Errors[0].Message);
-            Console.Error.WriteLine("Try --help.");
-            return 1;
-        }
-
-        // Ctrl+C is answered by the run itself: it ends after the photographs that it is at.
-        return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        return CommandLine.Invoke(command, arguments);
     }
-
-    private static Option<int?> Whole(string name, string helpName, string description, int least) => new(name)
-    {
-        HelpName = helpName,
-        Description = description,
-        CustomParser = result =>
-        {
-            bool holds = int.TryParse(result.Tokens.Single().Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out int found) && found >= least;
-            Require(result, holds, string.Create(CultureInfo.InvariantCulture, $"{name} must be a whole number, {least} or more."));
-            return holds ? found : null;
-        },
-    };
 
     private static Shard? ShardOf(ArgumentResult result)
     {
         string text = result.Tokens.Single().Value;
         var found = Shard.Parse(text);
-        Require(result, found is not null, $"--shard is '{text}', expected I/N with I from 0 to N-1, such as 0/4.");
+        CommandLine.Require(result, found is not null, $"--shard is '{text}', expected I/N with I from 0 to N-1, such as 0/4.");
         return found;
-    }
-
-    private static void Require(SymbolResult result, bool holds, string message)
-    {
-        if (!holds)
-        {
-            result.AddError(message);
-        }
     }
 }

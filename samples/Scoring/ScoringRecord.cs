@@ -42,7 +42,7 @@ internal sealed record ScoringRecord(string Model, string ModelSha256, int? Wind
         {
             if (folder.HasLabels || File.Exists(folder.Int8Model))
             {
-                throw new SegmentationDataException($"The folder '{folder.Root}' of --output has label maps but no scoring.json that says of which model they are: name another folder with --output.");
+                throw new SegmentationDataException($"The folder '{folder.Root}' of --output has {(folder.HasLabels ? "label maps" : $"'{Path.GetFileName(folder.Int8Model)}'")} but no scoring.json that says of which model {(folder.HasLabels ? "they are" : "it is")}: name another folder with --output.");
             }
 
             return;

@@ -1,6 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
-using System.Globalization;
+using Quickstart;
 
 namespace WebApp;
 
@@ -14,11 +13,11 @@ internal static class WebCommand
     {
         var defaults = new WebSettings();
         var model = new Option<string>("--model") { HelpName = "FILE", Description = $"The model: an ML.NET model (.zip) or a model package (.gss). By default {WebModel.Quickstart} here, which the quickstart trains in some minutes where it is not there." };
-        Option<int?> port = Whole("--port", "N", $"The port of 127.0.0.1; 0 takes a free one. By default {defaults.Port}.", 0, 65535);
-        Option<int?> megabytes = Whole("--max-megabytes", "N", $"The largest upload, in MiB. By default {defaults.MostBytes >> 20}.", 1, 1024);
-        Option<int?> megapixels = Whole("--max-megapixels", "N", $"The largest photograph, in millions of pixels. By default {defaults.MostPixels / 1_000_000}; one that is scored at its own size needs up to 1 GB for each million.", 1, 268);
-        Option<int?> requests = Whole("--max-requests", "N", $"Requests that are taken at a time; more are answered with 503. By default {defaults.MostRequests}.", 1, 10_000);
-        Option<int?> predictions = Whole("--predictions", "N", "Predictions that run at a time. By default one more than half of the cores, which leaves each the other half.", 1, 1024);
+        Option<int?> port = CommandLine.Whole("--port", $"The port of 127.0.0.1; 0 takes a free one. By default {defaults.Port}.", 0, 65535);
+        Option<int?> megabytes = CommandLine.Whole("--max-megabytes", $"The largest upload, in MiB. By default {defaults.MostBytes >> 20}.", 1, 1024);
+        Option<int?> megapixels = CommandLine.Whole("--max-megapixels", $"The largest photograph, in millions of pixels. By default {defaults.MostPixels / 1_000_000}; one that is scored at its own size needs up to 1 GB for each million.", 1, 268);
+        Option<int?> requests = CommandLine.Whole("--max-requests", $"Requests that are taken at a time; more are answered with 503. By default {defaults.MostRequests}.", 1, 10_000);
+        Option<int?> predictions = CommandLine.Whole("--predictions", "Predictions that run at a time. By default one more than half of the cores, which leaves each the other half.", 1, 1024);
 
         var command = new RootCommand(
             """
@@ -42,32 +41,6 @@ internal static class WebCommand
             Predictions = result.GetValue(predictions) ?? defaults.Predictions,
         }));
 
-        ParseResult parsed = command.Parse(arguments);
-        if (parsed.Action is ParseErrorAction)
-        {
-            Console.Error.WriteLine(parsed.Errors[0].Message);
-            Console.Error.WriteLine("Try --help.");
-            return 1;
-        }
-
-        // Ctrl+C is answered by the host: it ends after the requests that it is at.
-        return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        return CommandLine.Invoke(command, arguments);
     }
-
-    private static Option<int?> Whole(string name, string helpName, string description, int least, int most) => new(name)
-    {
-        HelpName = helpName,
-        Description = description,
-        CustomParser = result =>
-        {
-            string text = result.Tokens.Single().Value;
-            if (int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int found) && found >= least && found <= most)
-            {
-                return found;
-            }
-
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}', expected a whole number from {least} to {most}."));
-            return null;
-        },
-    };
 }

@@ -4,9 +4,8 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using GSS.Core;
 using GSS.Core.OnnxSchema;
-using GSS.ML;
 using GSS.Onnx;
-using Microsoft.ML;
+using Scoring;
 
 namespace GSS.Benchmarks;
 
@@ -22,7 +21,7 @@ internal sealed class BrowserBenchmark : IBenchmark
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
         string path = arguments.TextOrNull("--model") ?? throw new BenchmarkException("--model is missing, expected a trained model (.zip or .gss): samples/Quickstart or samples/CamVid make one.");
-        using SegmentationModel model = Open(path);
+        using var model = new SegmentationModel(PackageFile.Read(path));
         RgbImage image = arguments.TextOrNull("--image") is { } file ? ImageReader.Read(file) : ScoringBenchmark.Photograph(MaskigePalette.MaximalDistance(model.Manifest.Classes.Count));
         string? screenshot = arguments.TextOrNull("--screenshot") is { } picture ? Path.GetFullPath(picture) : null;
 
@@ -71,20 +70,6 @@ internal sealed class BrowserBenchmark : IBenchmark
 
     private static IEnumerable<string> Operators(GraphProto graph) =>
         graph.Node.SelectMany(node => node.Attribute.Where(attribute => attribute.G is not null).SelectMany(attribute => Operators(attribute.G)).Append(node.OpType));
-
-    private static SegmentationModel Open(string path)
-    {
-        if (Path.GetExtension(path).Equals(".gss", StringComparison.OrdinalIgnoreCase))
-        {
-            return SegmentationModel.Load(path);
-        }
-
-        ITransformer loaded = new MLContext().Segmentation().Load(path, out _);
-        using (loaded as IDisposable)
-        {
-            return new SegmentationModel((loaded as SegmentationTransformer)?.Package ?? throw new BenchmarkException($"'{path}' is a {loaded.GetType().Name}, expected a segmentation model."));
-        }
-    }
 
     private static string Start(string folder, string command, params string[] arguments)
     {

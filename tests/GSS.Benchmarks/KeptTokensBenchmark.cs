@@ -20,8 +20,7 @@ internal sealed class KeptTokensBenchmark : IBenchmark
     {
         string workspace = arguments.TextOrNull("--workspace") ?? throw new BenchmarkException("The option --workspace is missing: give the folder with the checkpoint of a finished run on CamVid with ResNet-18.");
         string root = arguments.TextOrNull("--data") ?? throw new BenchmarkException("The option --data is missing: give CamVid's folder with train and val.");
-        SegmentationFiles Split(string name) => SegmentationFiles.FromFolders(Path.Combine(root, name, "images"), Path.Combine(root, name, "labels"), SegmentationClasses.CamVid);
-        SegmentationFiles training = Split("train"), validation = Split("val");
+        SegmentationFiles training = TrainedCamVid.Split(root, "train"), validation = TrainedCamVid.Split(root, "val");
         int threads = arguments.Number("--threads", 2), crop = arguments.Number("--crop", 256);
         var scoring = new ScoringOptions { ThreadCount = threads };
         var options = new GenerativeOptions { CropWidth = crop, CropHeight = crop, Seed = arguments.Number("--seed", 1), TokenDecoding = Enum.Parse<TokenDecoding>(arguments.Text("--decoding", nameof(TokenDecoding.Agreement))) };
@@ -38,7 +37,7 @@ internal sealed class KeptTokensBenchmark : IBenchmark
         LabelMap[] all = [];
         foreach (double share in s_shares)
         {
-            trained.KeptTokens = TokenClasses.Kept(counts, [], share);
+            trained.KeptTokens = TokenClasses.Kept(counts, TokenClasses.Solid(trained), share);
             IReadOnlyDictionary<string, byte[]> parts = trained.Export();
             var model = new SegmentationModel(ScoringBenchmark.Package(trained, parts[SegmentationModelPackage.PriorPart], parts[SegmentationModelPackage.DecoderPart]), scoring);
             models.Add(model);

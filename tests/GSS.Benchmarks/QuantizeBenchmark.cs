@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using GSS.Core;
-using GSS.ML;
 using GSS.Onnx;
-using Microsoft.ML;
+using Scoring;
 
 namespace GSS.Benchmarks;
 
@@ -16,10 +15,9 @@ internal sealed class QuantizeBenchmark : IBenchmark
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
-        SegmentationModelPackage package = Load(arguments.TextOrNull("--model") ?? throw new BenchmarkException("The option --model is missing: give a model that mlContext.Model.Save or SegmentationModelPackage.Save wrote."));
+        SegmentationModelPackage package = PackageFile.Read(arguments.TextOrNull("--model") ?? throw new BenchmarkException("The option --model is missing: give a model that mlContext.Model.Save or SegmentationModelPackage.Save wrote."));
         string root = arguments.TextOrNull("--data") ?? throw new BenchmarkException("The option --data is missing: give CamVid's folder with train and val.");
-        SegmentationFiles Split(string name) => SegmentationFiles.FromFolders(Path.Combine(root, name, "images"), Path.Combine(root, name, "labels"), SegmentationClasses.CamVid);
-        SegmentationFiles training = Split("train"), validation = Split("val");
+        SegmentationFiles training = TrainedCamVid.Split(root, "train"), validation = TrainedCamVid.Split(root, "val");
         var scoring = new ScoringOptions { ThreadCount = arguments.Number("--threads", 2) };
         var options = new QuantizationOptions
         {
@@ -56,18 +54,6 @@ internal sealed class QuantizeBenchmark : IBenchmark
         report.Line(floats.Length == 0 ? "No layer stayed float." : $"Layers that stayed float: {string.Join(", ", floats)}.");
         report.BarAtLeast("quantize-miou-difference", after - before, -0.5);
         report.BarAtLeast("quantize-speedup", times[0] / times[1], 2);
-    }
-
-    private static SegmentationModelPackage Load(string path)
-    {
-        if (Path.GetExtension(path) == ".gss")
-        {
-            return SegmentationModelPackage.Load(path);
-        }
-
-        ITransformer model = new MLContext().Segmentation().Load(path, out _);
-        IEnumerable<ITransformer> parts = model is IEnumerable<ITransformer> chain ? chain : [model];
-        return parts.OfType<SegmentationTransformer>().FirstOrDefault()?.Package ?? throw new BenchmarkException($"'{path}' has no segmentation model.");
     }
 
     private static double MeanIoU(SegmentationModel model, SegmentationFiles files)

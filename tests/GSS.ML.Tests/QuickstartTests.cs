@@ -30,7 +30,7 @@ public sealed class QuickstartTests
 
     /// <summary>What the process does.</summary>
     internal static void Start() =>
-        Environment.Exit(QuickstartCommand.Invoke(QuickstartCommand.Create(QuickstartRun.Start), Environment.GetEnvironmentVariable(ArgumentsVariable)!.Split('\n')));
+        Environment.Exit(CommandLine.Invoke(QuickstartCommand.Create(QuickstartRun.Start), Environment.GetEnvironmentVariable(ArgumentsVariable)!.Split('\n')));
 
     private static void Train(TemporaryFolder folder, string[] arguments, string found)
     {

@@ -37,6 +37,7 @@ public static class ImageReader
     /// <summary>The size of a photograph after its EXIF orientation is applied, from the header in a stream: to refuse what is too large before it is unpacked.</summary>
     /// <param name="stream">An image file, read from its beginning wherever the stream stands, and left there and open.</param>
     /// <param name="name">What to call it in messages.</param>
+    /// <returns>Width and height in pixels.</returns>
     /// <exception cref="SegmentationDataException">The stream is no image.</exception>
     /// <exception cref="ArgumentException">The stream cannot seek.</exception>
     public static (int Width, int Height) ReadSize(Stream stream, string name)

@@ -78,6 +78,11 @@ internal sealed class TrainingLog : IDisposable
             Info($"Precision Auto: layers computed in {trained.Precision}.");
         }
 
+        if (trained is TrainedPrior { KeptTokens: { } kept } pruned)
+        {
+            Info($"The model chooses from {kept.Length} of {pruned.Tokenizer.VocabularySize} tokens, which show most of each class in the training label maps; KeptTokenShare = 1 keeps all.");
+        }
+
         if (trained is TrainedPrior { MeasuredDecodings.Count: > 0 } prior)
         {
             IEnumerable<string> found = prior.MeasuredDecodings.Select(way => string.Create(CultureInfo.InvariantCulture, $"{way.Key} {100 * way.Value:F1} %"));

@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using GSS.Core;
-using GSS.ML;
 using GSS.Onnx;
 using GSS.Torch;
-using Microsoft.ML;
+using Scoring;
 
 namespace GSS.Benchmarks;
 
@@ -50,22 +49,7 @@ internal sealed class LargeBenchmark : IBenchmark
     }
 
     /// <summary>The package of a trained model, or of an untrained one where there is no path.</summary>
-    public static SegmentationModelPackage Package(string? path)
-    {
-        if (path is null)
-        {
-            return UntrainedModel.Package(ImageEncoders.ResNet18());
-        }
-
-        if (!path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
-        {
-            return SegmentationModelPackage.Load(path);
-        }
-
-        ITransformer loaded = new MLContext().Model.Load(path, out _);
-        return (loaded as IEnumerable<ITransformer> ?? [loaded]).OfType<SegmentationTransformer>().FirstOrDefault()?.Package
-            ?? throw new BenchmarkException($"There is no segmentation model in '{path}'.");
-    }
+    public static SegmentationModelPackage Package(string? path) => path is null ? UntrainedModel.Package(ImageEncoders.ResNet18()) : PackageFile.Read(path);
 
     // In the process of its own.
     private static void Alone(string folder, SlidingWindow window, int threads, BenchmarkReport report)

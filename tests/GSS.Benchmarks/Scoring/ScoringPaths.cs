@@ -79,11 +79,9 @@ internal static class ScoringPaths
         var ml = new MLContext();
         EstimatorChain<OnnxTransformer> pipeline = ml.Transforms.ExtractPixels("image", nameof(Photograph.Image), orderOfExtraction: ImagePixelExtractingEstimator.ColorsOrder.ARGB)
             .Append(ml.Transforms.ApplyOnnxModel(new OnnxOptions { ModelFile = file, InputColumns = ["image"], OutputColumns = ["labels"], IntraOpNumThreads = threads }));
-        OnnxTransformer? onnx = null;
         TransformerChain<OnnxTransformer> chain = pipeline.Fit(ml.Data.LoadFromEnumerable(Array.Empty<Photograph>()));
-        onnx = chain.LastTransformer;
         PredictionEngine<Photograph, Found> engine = ml.Model.CreatePredictionEngine<Photograph, Found>(chain);
-        return (new Owners(engine, onnx), images =>
+        return (new Owners(engine, chain.LastTransformer), images =>
         {
             RgbImage image = images.Single();
             using MLImage given = ToMLImage(image);

@@ -37,7 +37,7 @@ internal sealed class TrainedScoring(string workspace, string root, int threads,
         (RgbImage Image, LabelMap Truth)[] samples = [.. Enumerable.Range(0, validation.Count).Select(validation.Read)];
         RgbImage[] calibration = [.. Enumerable.Range(0, 32).Select(i => training.Read(i * training.Count / 32).Image)];
         using TrainedPrior trained = TrainedCamVid.Open(workspace, _options);
-        trained.KeptTokens = TokenClasses.Kept(TorchSharp.torch.tensor(TokenClasses.Count(training, trained, _options, default)).sum(1), [], _options.KeptTokenShare);
+        trained.KeptTokens = TokenClasses.Kept(TorchSharp.torch.tensor(TokenClasses.Count(training, trained, _options, default)).sum(1), TokenClasses.Solid(trained), _options.KeptTokenShare);
         IReadOnlyDictionary<string, byte[]> parts = trained.Export();
         SegmentationModelPackage package = ScoringBenchmark.Package(trained, parts[SegmentationModelPackage.PriorPart], parts[SegmentationModelPackage.DecoderPart]);
         string folder = Directory.CreateTempSubdirectory("gss-scoring-").FullName;

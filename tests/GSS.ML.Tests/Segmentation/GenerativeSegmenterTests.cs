@@ -1,4 +1,5 @@
 using GSS.Core;
+using GSS.Onnx;
 using GSS.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -31,6 +32,32 @@ public sealed class GenerativeSegmenterTests
         Assert.IsTrue(lines.Any(line => line.Contains("mIoU")), string.Join('\n', lines));
         Assert.AreEqual("FF", model.Manifest.Variant);
         Assert.AreEqual(TinyScenes.Classes, model.Classes);
+    }
+
+    [TestMethod]
+    public void A_model_chooses_from_the_tokens_that_are_kept_and_the_log_says_how_many()
+    {
+        (SegmentationModelPackage all, string? silent) = Fit(1);
+        (SegmentationModelPackage some, string? told) = Fit(0.6);
+        Assert.IsNull(silent);
+        Assert.Contains("of 1024 tokens", told!);
+        int kept = int.Parse(told!.Split("chooses from ")[1].Split(' ')[0]);
+        Assert.IsTrue(kept is >= 16 and < 512, told);
+        Assert.IsLessThan(all.Prior!.Length, some.Prior!.Length);
+        using var model = new SegmentationModel(some);
+        int[] predicted = [.. model.PredictTokens([.. Enumerable.Range(0, TinyScenes.Count).Select(i => TinyScenes.Draw(i).Image)]).SelectMany(tokens => tokens.Ids.ToArray()).Distinct()];
+        Assert.IsLessThanOrEqualTo(kept, predicted.Length);
+
+        static (SegmentationModelPackage Package, string? Line) Fit(double share)
+        {
+            var context = new MLContext();
+            var lines = new List<string>();
+            context.Log += (_, e) => lines.Add(e.Message);
+            GenerativeSegmenter.Options options = TinyScenes.Options();
+            options.KeptTokenShare = share;
+            using GenerativeSegmentationTransformer model = context.Segmentation().Trainers.GenerativeSegmenter(options).Fit(TinyScenes.Data);
+            return (model.Package, lines.SingleOrDefault(line => line.Contains("chooses from", StringComparison.Ordinal)));
+        }
     }
 
     [TestMethod]

@@ -100,7 +100,7 @@ public sealed class OptionsInAFreshProcessTests
             ImageColumnName = "Photo", LabelColumnName = "Truth", PredictedLabelColumnName = "Guess", MaskigeColumnName = "Colours", ConfidenceColumnName = "Sure",
             Encoder = TinyScenes.Encoder, Variant = MaskigeVariant.FFR, ShortSide = 40, ScoringBatchSize = 3, Epochs = 1, BatchSize = 2, CropWidth = 32, CropHeight = 40,
             Device = TrainingDevice.Cpu, Seed = 3, TokenDecoding = TokenDecoding.Expected, Threads = 1, Workers = 1, CacheBytes = 0, Flip = false, PhotometricDistortion = false,
-            MinimumScale = 0.9, MaximumScale = 1.1, MaximumClassShare = 0.9, GradientAccumulation = 2, MaxTrainingTime = TimeSpan.FromMinutes(9), ClassTiedTokens = false, InteriorTokenShare = 0.5,
+            MinimumScale = 0.9, MaximumScale = 1.1, MaximumClassShare = 0.9, GradientAccumulation = 2, MaxTrainingTime = TimeSpan.FromMinutes(9), ClassTiedTokens = false, InteriorTokenShare = 0.5, KeptTokenShare = 0.6,
             ClassWeights = ClassWeighting.Frequency, FinalClassWeightPower = 0.5,
         },
     ];

@@ -90,11 +90,14 @@ public record GenerativeOptions : SegmentationTrainingOptions
     }
 
     /// <summary>
-    /// Gets or sets of which share of each class's labelled pixels the tokens are kept that a trained model chooses from, above 0 to 1: in the training label maps few tokens show nearly
-    /// all, and scoring computes a logit for each. 1 keeps all tokens of the tokenizer.
+    /// Gets or sets which share of the pixels of each class, in the training label maps, the tokens stand for that a trained model chooses from, above 0 to 1; of each class the commonest
+    /// are kept. Scoring computes a logit for each token, and few of them show nearly all pixels. 1 keeps all tokens of the tokenizer.
     /// </summary>
     /// <value>The default value is 0.95, and 1 with <see cref="TrainingRecipe.Reference"/> (paper).</value>
-    /// <remarks>Training learns all of them; validation and the trained model choose from those kept.</remarks>
+    /// <remarks>
+    /// Training learns all tokens; validation and the trained model choose from those kept. A model trained on CamVid chooses from 288 of 1024, and 0.2 % of its pixels differ.
+    /// With few label maps, in which a class shows little of its outlines, 1 is the safe choice.
+    /// </remarks>
     public double KeptTokenShare
     {
         get => _keptTokenShare ?? (FollowsReference ? 1 : 0.95);

@@ -83,7 +83,7 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
             trained.KeepAgreementCodes(TokenClasses.Codes(TokenClasses.Pictures(counts, common, trained.Tokenizer.Stride)));
         }
 
-        trained.KeptTokens = TokenClasses.Kept(counts.sum(1), SolidTokens(), options.KeptTokenShare);
+        trained.KeptTokens = TokenClasses.Kept(counts.sum(1), TokenClasses.Solid(trained), options.KeptTokenShare);
         Tensor shares = common.to(ScalarType.Float32).to(trained.Device);
         tied?.copy_(shares.unsqueeze(2).unsqueeze(3));
         _tokenWeights = weights is null ? null : TokenClasses.Weights(shares, weights).MoveToOuterDisposeScope();
@@ -166,15 +166,6 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
 
         Tensor tokens = counted.Loss(logits.to(ScalarType.Float32), AtStep(_tokenWeights, step)) * Constant.Of(options.TokenLossWeight);
         return tokens.Plus(PixelLoss(classes, labels, step) * Constant.Of(options.AuxiliaryLossWeight));
-    }
-
-    /// <summary>The token inside an area of one class, for each class.</summary>
-    private long[] SolidTokens()
-    {
-        using DisposeScope scope = NewDisposeScope();
-        const int Cells = 8;
-        int side = Cells * trained.Tokenizer.Stride;
-        return [.. Enumerable.Range(0, trained.Classes.Count).Select(id => TokenClasses.Tokens(full([1, side, side], Constant.Of(id), ScalarType.Int64), trained)[0, Cells / 2, Cells / 2].item<long>())];
     }
 
     protected override Tensor Targets(Tensor labels)

@@ -78,6 +78,16 @@ internal static class TokenClasses
         return rows.matmul(directions.narrow(1, rows.shape[1] - CodeLength, CodeLength));
     }
 
+    /// <summary>For each class the token inside an area of it alone.</summary>
+    /// <param name="trained">Tokenizer, palette and classes.</param>
+    public static long[] Solid(TrainedPrior trained)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        const int Cells = 8;
+        int side = Cells * trained.Tokenizer.Stride;
+        return [.. Enumerable.Range(0, trained.Classes.Count).Select(id => Tokens(full([1, side, side], Constant.Of(id), ScalarType.Int64), trained)[0, Cells / 2, Cells / 2].item<long>())];
+    }
+
     /// <summary>The tokens that show most of each class: of each the commonest, until they stand for a share of its labelled pixels.</summary>
     /// <param name="counts">The classes of each token's labelled pixels, <c>[V, K]</c>.</param>
     /// <param name="always">Tokens that are kept whatever was counted: a class that happens to be in none of the counted crops has one.</param>
