@@ -28,7 +28,7 @@ internal static class TestModel
     /// <summary>A per-pixel model: the class of a pixel is how often its red goes into 100.</summary>
     public static byte[] Segmenter { get; } = MakeSegmenter();
 
-    public static byte[] Decoder { get; } = MakeDecoder();
+    public static byte[] Decoder { get; } = MakeDecoder(0);
 
     public static byte[] Encoder { get; } = MakeEncoder();
 
@@ -101,6 +101,18 @@ internal static class TestModel
     public static SegmentationModelPackage PerPixelPackage(int? shortSide = null, byte[]? segmenter = null) =>
         new(new SegmentationModelManifest { Method = SegmentationMethod.PerPixel, Variant = "test", Classes = Classes, Encoder = "test", ShortSide = shortSide }, segmenter ?? Segmenter);
 
+    /// <summary>The decoder with rows in its table that no token chooses, so that it has a constant of several kilobytes.</summary>
+    public static byte[] MakeDecoder(int unused)
+    {
+        var graph = new OnnxGraph("decoder");
+        OnnxValue tokens = graph.Input("tokens", OnnxType.Int64, "batch", "rows", "columns");
+        float[] table = [.. Enumerable.Range(0, TokenCount).Select(v => Palette.Colors[v % 3]).SelectMany(c => new float[] { c.R, c.G, c.B })];
+        table = [.. table, .. Enumerable.Range(0, 3 * unused).Select(i => i / 7f)];
+        OnnxValue cells = graph.Transpose(graph.Gather(graph.Constant(table, TokenCount + unused, 3), tokens), 0, 3, 1, 2);
+        graph.Output(graph.UpsampleNearest(cells, Stride), "maskige", OnnxType.Float, "batch", 3, "height", "width");
+        return graph.ToBytes();
+    }
+
     private static byte[] MakePrior()
     {
         var graph = new OnnxGraph("prior");
@@ -145,16 +157,6 @@ internal static class TestModel
         var graph = new OnnxGraph("encoder");
         OnnxValue maskige = graph.Input("maskige", OnnxType.Float, "batch", 3, "height", "width");
         graph.Output(graph.ArgMax(RedLevels(graph, maskige), 1), "tokens", OnnxType.Int64, "batch", "rows", "columns");
-        return graph.ToBytes();
-    }
-
-    private static byte[] MakeDecoder()
-    {
-        var graph = new OnnxGraph("decoder");
-        OnnxValue tokens = graph.Input("tokens", OnnxType.Int64, "batch", "rows", "columns");
-        float[] table = [.. Enumerable.Range(0, TokenCount).Select(v => Palette.Colors[v % 3]).SelectMany(c => new float[] { c.R, c.G, c.B })];
-        OnnxValue cells = graph.Transpose(graph.Gather(graph.Constant(table, TokenCount, 3), tokens), 0, 3, 1, 2);
-        graph.Output(graph.UpsampleNearest(cells, Stride), "maskige", OnnxType.Float, "batch", 3, "height", "width");
         return graph.ToBytes();
     }
 

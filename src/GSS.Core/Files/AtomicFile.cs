@@ -28,12 +28,16 @@ internal static class AtomicFile
             TryDelete(temporary);
             if (IsOfFileSystem(exception))
             {
-                throw new IOException($"'{path}' could not be written ({Reason(exception)}): choose a folder that exists, may be written to and has space left.", exception);
+                throw Fault(path, exception);
             }
 
             throw;
         }
     }
+
+    /// <summary>The exception for a file that cannot be written.</summary>
+    public static IOException Fault(string path, Exception exception) =>
+        new($"'{path}' could not be written ({Reason(exception)}): choose a folder that exists, may be written to and has space left.", exception);
 
     /// <summary>Whether an exception out of writing is the file system's: no space, no right, too large a file. For the last, .NET throws an ArgumentOutOfRangeException.</summary>
     public static bool IsOfFileSystem(Exception exception) => exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };

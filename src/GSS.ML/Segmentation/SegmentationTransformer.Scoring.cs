@@ -26,7 +26,7 @@ public abstract partial class SegmentationTransformer
     /// </param>
     /// <returns>The file's size and the comparison.</returns>
     /// <exception cref="ArgumentException">Options are out of range, or the view has no such column of images.</exception>
-    /// <exception cref="NotSupportedException">The model cannot give what the options ask for, or the file would pass 2 GiB.</exception>
+    /// <exception cref="NotSupportedException">The model cannot give what the options ask for.</exception>
     /// <exception cref="SegmentationModelException">The file cannot be written, or ONNX Runtime refuses it.</exception>
     /// <exception cref="ObjectDisposedException"><see cref="Model"/> was disposed.</exception>
     /// <remarks>Windows (<see cref="ScoringOptions.Window"/>) are not a part of the file: it scores every image whole, and is compared with that.</remarks>

@@ -33,12 +33,12 @@ internal sealed class FusedGraph
 
     private OnnxDimension Height => _options.Height is { } size ? size : "height";
 
-    /// <summary>The bytes of the file.</summary>
+    /// <summary>The whole model.</summary>
     /// <param name="package">The model.</param>
     /// <param name="options">How the file is to be.</param>
     /// <param name="shortSide">The short side that images are resized to; null keeps their size.</param>
     /// <exception cref="NotSupportedException">The model cannot give what the options ask for.</exception>
-    public static byte[] ToBytes(SegmentationModelPackage package, OnnxExportOptions options, int? shortSide)
+    public static ModelProto ToModel(SegmentationModelPackage package, OnnxExportOptions options, int? shortSide)
     {
         var fused = new FusedGraph(package, options, shortSide);
         OnnxValue image = fused.Image();
@@ -58,7 +58,7 @@ internal sealed class FusedGraph
             HalfStorage.Apply(model);
         }
 
-        return Google.Protobuf.MessageExtensions.ToByteArray(model);
+        return model;
     }
 
     /// <summary>The input, as float planes <c>[B, 3, h, w]</c> of red, green and blue at the working size.</summary>

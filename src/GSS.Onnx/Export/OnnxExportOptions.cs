@@ -84,6 +84,14 @@ public sealed record OnnxExportOptions
     /// <value>The default value is <see cref="OnnxWeightStorage.Float32"/>.</value>
     public OnnxWeightStorage Weights { get; init; }
 
+    /// <summary>
+    /// Gets whether the weights lie in a second file beside the model, <c>street.onnx.1f3a9c2e.data</c>, which goes where the model goes (ONNX: external data). A model of more than 2 GB has them there
+    /// in any case, since one file of that format cannot be larger.
+    /// </summary>
+    /// <value>The default value is false.</value>
+    /// <remarks>A pipeline with <c>ApplyOnnxModel</c> keeps the model alone when it is saved, without the second file.</remarks>
+    public bool ExternalData { get; init; }
+
     /// <summary>Gets the licence of the weights, such as <c>CC-BY-NC-4.0</c>, written into the file's metadata; null writes none.</summary>
     /// <value>The default value is null.</value>
     public string? License { get; init; }

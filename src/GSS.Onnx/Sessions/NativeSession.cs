@@ -19,28 +19,12 @@ internal sealed class NativeSession : IDisposable
 
     /// <exception cref="SegmentationModelException">The bytes are no ONNX model.</exception>
     /// <exception cref="DllNotFoundException">ONNX Runtime's native library is not there.</exception>
-    public static NativeSession Open(byte[] bytes, string part, ScoringOptions options)
-    {
-        OnnxRuntimeTelemetry.Decide();
-        try
-        {
-            using SessionOptions sessionOptions = CreateOptions(options);
-            var session = new NativeSession(new InferenceSession(bytes, sessionOptions));
-            Interlocked.Increment(ref s_openedCount);
-            return session;
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw new SegmentationModelException(
-                $"'{part}' cannot be opened as an ONNX model ({OneLine(e)}): use a model package just as GSS.ML saved it, or save the model again.", e);
-        }
-        catch (Exception e) when (Cause(e) is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
-        {
-            throw new DllNotFoundException(
-                $"ONNX Runtime's native library could not be loaded ({OneLine(Cause(e))}), the model itself is not at fault: reference Microsoft.ML.OnnxRuntime in the application, "
-                + "and publish for the system that it runs on (--runtime), so that the library lies beside it.", e);
-        }
-    }
+    public static NativeSession Open(byte[] bytes, string part, ScoringOptions options) => Open(sessionOptions => new(bytes, sessionOptions), part, options);
+
+    /// <summary>Opens a model that has its weights in another file.</summary>
+    /// <exception cref="SegmentationModelException">The file is no ONNX model.</exception>
+    /// <exception cref="DllNotFoundException">ONNX Runtime's native library is not there.</exception>
+    public static NativeSession OpenFile(string path, ScoringOptions options) => Open(sessionOptions => new(path, sessionOptions), Path.GetFileName(path), options);
 
     /// <summary>Why a CUDA device cannot be used, in one sentence; null where it can.</summary>
     public static string? DeviceFault(int device)
@@ -67,6 +51,29 @@ internal sealed class NativeSession : IDisposable
     {
         Session.Dispose();
         RunOptions.Dispose();
+    }
+
+    private static NativeSession Open(Func<SessionOptions, InferenceSession> open, string part, ScoringOptions options)
+    {
+        OnnxRuntimeTelemetry.Decide();
+        try
+        {
+            using SessionOptions sessionOptions = CreateOptions(options);
+            var session = new NativeSession(open(sessionOptions));
+            Interlocked.Increment(ref s_openedCount);
+            return session;
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new SegmentationModelException(
+                $"'{part}' cannot be opened as an ONNX model ({OneLine(e)}): use a model package just as GSS.ML saved it, or save the model again.", e);
+        }
+        catch (Exception e) when (Cause(e) is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
+        {
+            throw new DllNotFoundException(
+                $"ONNX Runtime's native library could not be loaded ({OneLine(Cause(e))}), the model itself is not at fault: reference Microsoft.ML.OnnxRuntime in the application, "
+                + "and publish for the system that it runs on (--runtime), so that the library lies beside it.", e);
+        }
     }
 
     private static Exception Cause(Exception e) => e is TypeInitializationException { InnerException: { } inner } ? Cause(inner) : e;

@@ -82,11 +82,14 @@ public sealed class ApplyOnnxModelTests
     }
 
     [TestMethod]
-    public void The_sample_writes_the_mask_of_a_photograph_and_the_share_of_each_class()
+    [DataRow(false)]
+    [DataRow(true)]
+    public void The_sample_writes_the_mask_of_a_photograph_and_the_share_of_each_class(bool externalData)
     {
         using var folder = new TemporaryFolder();
         (string path, string photograph, string mask) = (folder.File("street.onnx"), Path.Combine(TinyScenes.Images, "1.png"), folder.File("labels.png"));
-        ScoredScenes.Model.ExportToOnnx(path, s_fixed);
+        ScoredScenes.Model.ExportToOnnx(path, s_fixed with { ExternalData = externalData });
+        Assert.HasCount(externalData ? 1 : 0, Directory.GetFiles(folder.FullName, "street.onnx.*.data"));
         (string output, string error, int code) = Run("--model", path, "--image", photograph, "--output", mask);
         Assert.AreEqual((0, ""), (code, error));
 
