@@ -77,7 +77,16 @@ public sealed class SegmentationModelDamageTests
         Assert.AreEqual(
             $"Scoring on CUDA device 1 was asked for, but the CPU's ONNX Runtime was loaded although Microsoft.ML.OnnxRuntime.Gpu is referenced ({reason}): add {Line} to the application's project, so that the GPU's library is the only one{Otherwise}",
             GpuLibrary.Explain(1, fault.InnerException, [folder]));
+
+        // The right one was loaded, and CUDA is not there.
+        string refused = GpuLibrary.Explain(1, new DllNotFoundException("no CUDA."), [folder]);
+        Assert.StartsWith("Scoring on CUDA device 1 was asked for, but ONNX Runtime cannot use it (no CUDA): install the driver, the CUDA and the cuDNN", refused);
+        Assert.EndsWith(Otherwise, refused);
         Directory.Delete(folder, recursive: true);
+
+        // What a device is tried with is a model.
+        using var session = new Microsoft.ML.OnnxRuntime.InferenceSession(NativeSession.SmallestModel.Value);
+        Assert.AreEqual("output", session.OutputNames.Single());
     }
 
     [TestMethod]

@@ -26,13 +26,13 @@ internal static class ScoringDevice
 
         if (!options.FallbackToCpu)
         {
-            throw new InvalidOperationException(fault);
+            throw fault;
         }
 
         // A chain of transformers asks as often as it has steps, and the user is to hear it once.
         if (HostDevice.IsFirst(host, device))
         {
-            ScoringLog.Warn(host, $"{nameof(options.FallbackToCpu)} is true, so segmentation models score on the CPU. {fault}");
+            ScoringLog.Warn(host, $"{nameof(options.FallbackToCpu)} is true, so segmentation models score on the CPU. {fault.Message}");
         }
     }
 }

@@ -6,6 +6,13 @@ namespace GSS.Onnx;
 /// <summary>An open session of ONNX Runtime; what goes wrong in opening it becomes one sentence.</summary>
 internal sealed class NativeSession : IDisposable
 {
+    internal static readonly Lazy<byte[]> SmallestModel = new(() =>
+    {
+        var graph = new OnnxGraph("smallest");
+        graph.Output(graph.Input("input", OnnxType.Float, 1), "output", OnnxType.Float, 1);
+        return graph.ToBytes();
+    });
+
     private static long s_openedCount;
 
     private NativeSession(InferenceSession session) => Session = session;
@@ -26,17 +33,19 @@ internal sealed class NativeSession : IDisposable
     /// <exception cref="DllNotFoundException">ONNX Runtime's native library is not there.</exception>
     public static NativeSession OpenFile(string path, ScoringOptions options) => Open(sessionOptions => new(path, sessionOptions), Path.GetFileName(path), options);
 
-    /// <summary>Why a CUDA device cannot be used, in one sentence; null where it can.</summary>
-    public static string? DeviceFault(int device)
+    /// <summary>Why a CUDA device cannot be used; null where it can. The smallest of models is opened on it: a device that does not exist is found out no earlier.</summary>
+    public static InvalidOperationException? DeviceFault(int device)
     {
         try
         {
-            using SessionOptions options = CreateOptions(new ScoringOptions { GpuDeviceId = device });
+            using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+            options.AppendExecutionProvider_CUDA(device);
+            using var session = new InferenceSession(SmallestModel.Value, options);
             return null;
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (e is EntryPointNotFoundException or OnnxRuntimeException or DllNotFoundException)
         {
-            return e.Message;
+            return new InvalidOperationException(GpuLibrary.Explain(device, e, GpuLibrary.SearchFolders()), e);
         }
         catch (TypeInitializationException)
         {
@@ -92,17 +101,14 @@ internal sealed class NativeSession : IDisposable
         result.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         if (options.GpuDeviceId is { } device)
         {
-            try
+            if (DeviceFault(device) is not { } fault)
             {
                 result.AppendExecutionProvider_CUDA(device);
             }
-            catch (Exception e) when (e is EntryPointNotFoundException or OnnxRuntimeException or DllNotFoundException)
+            else if (!options.FallbackToCpu)
             {
-                if (!options.FallbackToCpu)
-                {
-                    result.Dispose();
-                    throw new InvalidOperationException(GpuLibrary.Explain(device, e, GpuLibrary.SearchFolders()), e);
-                }
+                result.Dispose();
+                throw fault;
             }
         }
 
