@@ -22,6 +22,7 @@ IBenchmark[] benchmarks =
     new FuzzBenchmark(),
     new NetworksBenchmark(),
     new LargeBenchmark(),
+    new ViewsBenchmark(),
     new QuantizeBenchmark(),
     new BrowserBenchmark(),
     new RequestsBenchmark(),

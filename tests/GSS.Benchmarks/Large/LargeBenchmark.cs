@@ -14,7 +14,7 @@ internal sealed class LargeBenchmark : IBenchmark
 
     public string Name => "large";
 
-    public string Summary => "a photograph of 10000x10000 from PNG to label PNG in windows: time, peak memory, seams (--data FOLDER of CamVid, --model FILE.gss|.zip, --side N, --rows N, --size N, --stride N, --areas N, --threads N, --keep FOLDER)";
+    public string Summary => "a photograph of 10000x10000 from a file to a label PNG in windows: time, peak memory, seams (--data FOLDER of CamVid, --format png|jpg|tif, --model FILE.gss|.zip, --side N, --rows N, --size N, --stride N, --areas N, --threads N, --keep FOLDER)";
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
@@ -22,21 +22,22 @@ internal sealed class LargeBenchmark : IBenchmark
         int threads = arguments.Number("--threads", 0);
         if (arguments.TextOrNull("--alone") is { } folder)
         {
-            Alone(folder, window, threads, report);
+            Alone(folder, arguments.Text("--format", "png"), window, threads, report);
             return;
         }
 
         string data = arguments.TextOrNull("--data") ?? Path.Combine(arguments.Text("--shared", Environment.GetEnvironmentVariable("GSS_SHARED") ?? "../shared"), "data", "camvid");
         var photograph = new LargePhotograph(Path.Combine(data, "val", "images"), arguments.Number("--side", 10000), arguments.Number("--rows", arguments.Number("--side", 10000)));
+        string format = arguments.Text("--format", "png");
         string work = arguments.TextOrNull("--keep") ?? Directory.CreateTempSubdirectory("gss-large-").FullName;
         try
         {
             Directory.CreateDirectory(work);
             SegmentationModelPackage package = Package(arguments.TextOrNull("--model"));
             package.Save(Path.Combine(work, "model.gss"));
-            photograph.Save(Path.Combine(work, "photograph.png"));
+            photograph.Save(Path.Combine(work, $"photograph.{format}"));
             report.Progress($"{photograph.Count} photographs laid out; scoring in a process of its own");
-            Measure(work, package, photograph, window, threads, report);
+            Measure(work, format, package, photograph, window, threads, report);
             MeasureSeams(package, photograph, window, threads, arguments.Number("--areas", 3), report);
         }
         finally
@@ -52,12 +53,12 @@ internal sealed class LargeBenchmark : IBenchmark
     public static SegmentationModelPackage Package(string? path) => path is null ? UntrainedModel.Package(ImageEncoders.ResNet18()) : PackageFile.Read(path);
 
     // In the process of its own.
-    private static void Alone(string folder, SlidingWindow window, int threads, BenchmarkReport report)
+    private static void Alone(string folder, string format, SlidingWindow window, int threads, BenchmarkReport report)
     {
         using SegmentationModel model = SegmentationModel.Load(Path.Combine(folder, "model.gss"), new() { Window = window, ShortSide = 0, ThreadCount = threads });
         long begin = Stopwatch.GetTimestamp(), told = begin;
         int windows = 0;
-        model.PredictFile(Path.Combine(folder, "photograph.png"), Path.Combine(folder, "labels.png"), new Told(progress =>
+        model.PredictFile(Path.Combine(folder, $"photograph.{format}"), Path.Combine(folder, "labels.png"), new Told(progress =>
         {
             windows = progress.Done;
             if (Stopwatch.GetElapsedTime(told).TotalSeconds > 30)
@@ -71,9 +72,9 @@ internal sealed class LargeBenchmark : IBenchmark
         report.Progress(FormattableString.Invariant($"ALONE {seconds:F1} {self.PeakWorkingSet64 >> 20} {windows}"));
     }
 
-    private static void Measure(string work, SegmentationModelPackage package, LargePhotograph photograph, SlidingWindow window, int threads, BenchmarkReport report)
+    private static void Measure(string work, string format, SegmentationModelPackage package, LargePhotograph photograph, SlidingWindow window, int threads, BenchmarkReport report)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["large", "--alone", work, "--size", $"{window.Size}", "--stride", $"{window.Stride}", "--threads", $"{threads}", "--results", "none"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["large", "--alone", work, "--format", format, "--size", $"{window.Size}", "--stride", $"{window.Stride}", "--threads", $"{threads}", "--results", "none"]) { RedirectStandardOutput = true };
         using Process process = Process.Start(start)!;
         string[] numbers = [];
         while (process.StandardOutput.ReadLine() is { } line)
@@ -90,7 +91,7 @@ internal sealed class LargeBenchmark : IBenchmark
 
         double seconds = double.Parse(numbers[0], CultureInfo.InvariantCulture), peak = double.Parse(numbers[1], CultureInfo.InvariantCulture), megapixels = 1e-6 * photograph.Side * photograph.Rows;
         report.Line(
-            $"A photograph of {photograph.Side}x{photograph.Rows} as PNG ({new FileInfo(Path.Combine(work, "photograph.png")).Length >> 20} MiB), laid out from {photograph.Count} photographs of CamVid, scored by "
+            $"A photograph of {photograph.Side}x{photograph.Rows} as {format} ({new FileInfo(Path.Combine(work, $"photograph.{format}")).Length >> 20} MiB), laid out from {photograph.Count} photographs of CamVid, scored by "
             + $"`PredictFile` in a process of its own, from file to file. Model: {package.Manifest.Encoder}, {package.Manifest.Classes.Count} classes; windows of {window.Size} at a stride of {window.Stride}.");
         report.Table(["windows", "seconds", "megapixels a second", "peak resident MiB", "label PNG MiB"], [[numbers[2], seconds, megapixels / seconds, peak, (double)new FileInfo(Path.Combine(work, "labels.png")).Length / (1 << 20)]]);
         report.BarAtMost("large-peak-mebibytes", peak, 1.5e9 / (1 << 20));
