@@ -52,8 +52,9 @@ public sealed partial class SegmentationModel
         byte[] bytes = model.ToByteArray();
         using NativeSession opened = NativeSession.Open(bytes, Path.GetFileName(path), new ScoringOptions());
         (int count, long pixels, long equal, double? difference) = Compare(opened.Session, options, images);
+        string? replaced = ExportedPair.WeightsOf(path);
         AtomicFile.Write(path, stream => stream.Write(bytes));
-        ExportedPair.RemoveWeights(path);
+        ExportedPair.RemoveReplaced(replaced);
         return new(path, null, bytes.LongLength, count, pixels, equal, difference);
     }
 

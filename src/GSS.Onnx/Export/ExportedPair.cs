@@ -11,6 +11,8 @@ namespace GSS.Onnx;
 /// </summary>
 internal sealed partial class ExportedPair : IDisposable
 {
+    private const int LargestModelWithoutWeights = 64 << 20;
+
     private readonly string _folder, _path, _weights;
 
     private ExportedPair(string folder, string path, string weights, long bytes) => (_folder, _path, _weights, Bytes) = (folder, path, weights, bytes);
@@ -57,6 +59,7 @@ internal sealed partial class ExportedPair : IDisposable
     public string Move()
     {
         string weights = Path.Combine(Path.GetDirectoryName(_path)!, _weights);
+        string? replaced = WeightsOf(_path);
         try
         {
             File.Move(Path.Combine(_folder, _weights), weights, overwrite: true);
@@ -67,19 +70,35 @@ internal sealed partial class ExportedPair : IDisposable
             throw AtomicFile.Fault(_path, e);
         }
 
-        RemoveWeights(_path, keep: _weights);
+        RemoveReplaced(replaced, by: weights);
         return weights;
     }
 
-    /// <summary>Removes the weights that an earlier export of the same name left.</summary>
-    /// <param name="path">The model.</param>
-    /// <param name="keep">The name of those that it has now; null for none.</param>
-    public static void RemoveWeights(string path, string? keep = null)
+    /// <summary>The weights that the model of an earlier export has beside it; null where there is none, or where its name is not one that an export gives.</summary>
+    /// <param name="path">The model that is about to be replaced.</param>
+    public static string? WeightsOf(string path)
     {
-        string full = Path.GetFullPath(path), name = Path.GetFileName(full);
-        foreach (string file in Directory.EnumerateFiles(Path.GetDirectoryName(full)!, "*.data").Where(file => IsOfModel(Path.GetFileName(file), name) && Path.GetFileName(file) != keep))
+        try
         {
-            TryTo(() => File.Delete(file));
+            // What has its weights elsewhere is small.
+            string? named = new FileInfo(path) is { Exists: true, Length: < LargestModelWithoutWeights }
+                ? OnnxGraph.Read(File.ReadAllBytes(path)).Graph?.Initializer.SelectMany(constant => constant.ExternalData).FirstOrDefault(entry => entry.Key == "location")?.Value
+                : null;
+            return named is not null && IsOfModel(named, Path.GetFileName(path)) ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, named) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidProtocolBufferException)
+        {
+            // Whatever it is, it is no model with weights of ours.
+            return null;
+        }
+    }
+
+    /// <summary>Removes what <see cref="WeightsOf"/> found, after its model has been replaced.</summary>
+    public static void RemoveReplaced(string? weights, string? by = null)
+    {
+        if (weights is not null && weights != by)
+        {
+            TryTo(() => File.Delete(weights));
         }
     }
 

@@ -108,6 +108,24 @@ public sealed class ExternalDataTests
     }
 
     [TestMethod]
+    public void A_model_that_was_given_another_name_keeps_its_weights()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("street.onnx"), kept = folder.File("kept.onnx");
+        using var model = new SegmentationModel(Package);
+        string weights = model.ExportToOnnx(path, Options).WeightsPath!;
+        File.Move(path, kept);
+        model.ExportToOnnx(path, Options with { Weights = OnnxWeightStorage.Float16 });
+        model.ExportToOnnx(path);
+        Assert.IsTrue(File.Exists(weights));
+        using var session = new InferenceSession(kept);
+
+        // Nor does a file that is no model keep an export from taking its place.
+        File.WriteAllText(path, "no model");
+        Assert.IsNotNull(model.ExportToOnnx(path, Options).WeightsPath);
+    }
+
+    [TestMethod]
     public void An_export_that_fails_leaves_the_last_one_that_works()
     {
         using var folder = new TemporaryFolder();
