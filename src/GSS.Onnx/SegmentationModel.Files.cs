@@ -14,7 +14,7 @@ public sealed partial class SegmentationModel
     /// applied; turned, interlaced and progressive files, and the other formats, are unpacked as a whole.
     /// </param>
     /// <param name="labelPath">The label map, as <see cref="LabelWriter"/> writes it; an existing file is replaced, and stays as it was where something fails.</param>
-    /// <param name="progress">Is told after each window, of images that are scored in windows; null tells no one.</param>
+    /// <param name="progress">Receives a report after each window, of images that are scored in windows; null for no reports.</param>
     /// <param name="cancellationToken">Ends the work between two windows; nothing is written then.</param>
     /// <exception cref="SegmentationDataException">The photograph is missing, damaged, cut short, or of a kind that is not read.</exception>
     /// <exception cref="ArgumentException">The image is too narrow or too large to be predicted, both paths are the same, or label files have no value for one of the classes.</exception>

@@ -23,6 +23,7 @@ IBenchmark[] benchmarks =
     new NetworksBenchmark(),
     new LargeBenchmark(),
     new ViewsBenchmark(),
+    new SessionOptionsBenchmark(),
     new QuantizeBenchmark(),
     new BrowserBenchmark(),
     new RequestsBenchmark(),

@@ -18,6 +18,7 @@ internal static class ChildProcess
         ["share"] = SharedModelTests.Share,
         ["quickstart"] = QuickstartTests.Start,
         ["camvid"] = CamVidSampleTests.Start,
+        ["chain"] = ChainSampleTests.Start,
         ["scoring"] = ScoringSampleTests.Start,
     };
 

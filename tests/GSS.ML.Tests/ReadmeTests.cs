@@ -10,15 +10,29 @@ using Quickstart;
 
 namespace GSS.Tests;
 
-/// <summary>The README is part of the product: its code compiles and runs, its JSON is read, its links lead somewhere, its number is the one the quickstart checks.</summary>
+/// <summary>The README and those of samples, notebooks and libraries are part of the product: their code compiles and runs, their JSON is read, their links lead somewhere, the number is the one the quickstart checks.</summary>
 [TestClass]
 public sealed partial class ReadmeTests
 {
     private static readonly string Root = FindRoot();
     private static readonly string Readme = File.ReadAllText(Path.Combine(Root, "README.md"));
 
+    public static IEnumerable<object[]> Pages() => new[] { "samples", "notebooks", "src", "tests" }
+        .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "README.md", SearchOption.AllDirectories))
+        .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
+        .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" or "node_modules"))
+        .Order().Prepend("README.md").Select(path => new object[] { path });
+
     [TestMethod]
-    public void CSharp_ReadFromTopToBottom_CompilesAsItStands() => Compile(Program());
+    [DynamicData(nameof(Pages))]
+    public void CSharp_ReadFromTopToBottom_CompilesAsItStands(string page)
+    {
+        string program = Program(Read(page));
+        if (program.Length > 0)
+        {
+            Compile(program);
+        }
+    }
 
     [TestMethod]
     public void CSharp_OnSmallScenes_Runs()
@@ -28,7 +42,7 @@ public sealed partial class ReadmeTests
         {
             DrawScenes(Path.Combine(folder, "train"), count: 8, firstSeed: 1);
             DrawScenes(Path.Combine(folder, "test"), count: 2, firstSeed: 100);
-            string program = Program();
+            string program = Program(Readme);
             foreach ((string found, string replacement) in (ReadOnlySpan<(string, string)>)
             [
                 ("\"train/", $"@\"{folder}/train/"), ("\"test/", $"@\"{folder}/test/"), ("\"street.zip\"", $"@\"{folder}/street.zip\""), ("Epochs = 30", "Epochs = 1"),
@@ -50,20 +64,31 @@ public sealed partial class ReadmeTests
     [TestMethod]
     public void Json_OfOwnClasses_IsRead()
     {
-        foreach (string json in Blocks("json"))
+        string[] json = [.. Pages().SelectMany(page => Blocks(Read((string)page[0]), "json"))];
+        Assert.IsNotEmpty(json);
+        foreach (string classes in json)
         {
-            Assert.AreEqual("Farm3", SegmentationClasses.FromJson(json).Name);
+            Assert.AreEqual("Farm3", SegmentationClasses.FromJson(classes).Name);
         }
     }
 
     [TestMethod]
-    public void Links_InsideTheRepository_LeadSomewhere()
+    [DynamicData(nameof(Pages))]
+    public void Links_InsideTheRepository_LeadSomewhere(string page)
     {
-        string[] links = [.. LinkPattern().Matches(Readme).Select(match => match.Groups[1].Value).Where(link => !link.Contains("://", StringComparison.Ordinal))];
-        Assert.IsNotEmpty(links);
-        foreach (string link in links)
+        foreach (string link in LinkPattern().Matches(Read(page)).Select(match => match.Groups[1].Value).Where(link => !link.Contains("://", StringComparison.Ordinal)))
         {
-            Assert.IsTrue(Path.Exists(Path.Combine(Root, link)), $"The README links to '{link}', which is not there.");
+            Assert.IsTrue(Path.Exists(Path.Combine(Root, Path.GetDirectoryName(page)!, link)), $"{page} links to '{link}', which is not there.");
+        }
+    }
+
+    [TestMethod]
+    public void Every_Sample_HasAPage_ThatTheReadmeLinks()
+    {
+        foreach (string folder in Directory.EnumerateDirectories(Path.Combine(Root, "samples")).Select(path => Path.GetFileName(path)!))
+        {
+            Assert.Contains($"(samples/{folder}/README.md)", Readme);
+            Assert.IsTrue(File.Exists(Path.Combine(Root, "samples", folder, "README.md")), folder);
         }
     }
 
@@ -71,19 +96,17 @@ public sealed partial class ReadmeTests
     public void Promise_IsTheNumberThatTheQuickstartChecks() =>
         Assert.IsTrue(Readme.Contains($"**{Promise.Text}**", StringComparison.Ordinal), $"The README does not promise {Promise.Text}, which the quickstart checks.");
 
-    private static string Program()
+    private static string Read(string page) => File.ReadAllText(Path.Combine(Root, page));
+
+    private static string Program(string text)
     {
-        string[] lines = [.. Blocks("csharp").SelectMany(block => block.Split('\n'))];
+        string[] lines = [.. Blocks(text, "csharp").SelectMany(block => block.Split('\n'))];
         bool IsUsing(string line) => UsingPattern().IsMatch(line);
         return string.Join('\n', [.. lines.Where(IsUsing).Distinct(), .. lines.Where(line => !IsUsing(line))]);
     }
 
-    private static IEnumerable<string> Blocks(string language)
-    {
-        string[] blocks = [.. BlockPattern().Matches(Readme).Where(match => match.Groups[1].Value == language).Select(match => match.Groups[2].Value)];
-        Assert.IsNotEmpty(blocks, $"The README has no block of {language}.");
-        return blocks;
-    }
+    private static IEnumerable<string> Blocks(string text, string language) =>
+        BlockPattern().Matches(text).Where(match => match.Groups[1].Value == language).Select(match => match.Groups[2].Value);
 
     /// <summary>Compiles a program with top-level statements as a project with implicit usings would.</summary>
     private static byte[] Compile(string program)

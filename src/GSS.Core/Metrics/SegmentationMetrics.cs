@@ -5,7 +5,7 @@ namespace GSS.Core;
 
 /// <summary>
 /// The metrics of semantic segmentation over a whole data set: mIoU, mAcc, aAcc and each class's own. Void pixels are ignored.
-/// A class that is absent counts as mmseg counts it: skipped in a mean where its value is not a number. A class absent from the label maps
+/// A class that is absent counts as in mmseg: a mean leaves out values that are not numbers. A class absent from the label maps
 /// but predicted somewhere has IoU 0 and no accuracy.
 /// </summary>
 public sealed class SegmentationMetrics

@@ -1,6 +1,6 @@
 namespace GSS.Core;
 
-/// <summary>What the ONNX parts of a model package call things, where both who writes and who runs them must know it.</summary>
+/// <summary>What the ONNX parts of a model package call things, where the code that writes them and the code that runs them must agree.</summary>
 internal static class OnnxParts
 {
     /// <summary>The photograph: float <c>[B, 3, H, W]</c>, RGB in 0..255. Input of <c>prior.onnx</c> and <c>segmenter.onnx</c>.</summary>

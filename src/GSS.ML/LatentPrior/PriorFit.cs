@@ -6,7 +6,7 @@ using Microsoft.ML;
 namespace GSS.ML;
 
 /// <summary>Stage II, latent prior learning, as one call of <c>Fit</c>.</summary>
-/// <param name="context">Whose log hears of it.</param>
+/// <param name="context">The context whose log receives the messages.</param>
 /// <param name="trainer">The trainer's name in the log.</param>
 /// <param name="options">How to train; validated already.</param>
 /// <param name="palette">One colour for each class.</param>

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace GSS.ML;
 
-/// <summary>A mapping whatever it reads and computes.</summary>
+/// <summary>What all mappings from one row to another have in common.</summary>
 internal interface IBoundMapping : IRowToRowMapper
 {
     IDataView View(IDataView source);

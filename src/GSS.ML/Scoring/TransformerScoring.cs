@@ -4,7 +4,7 @@ using Microsoft.ML.Runtime;
 
 namespace GSS.ML;
 
-/// <summary>How one transformer scores, and the environment whose log hears of it.</summary>
+/// <summary>How one transformer scores, and the environment whose log receives the messages.</summary>
 internal sealed record TransformerScoring(IHostEnvironment Host, ScoringOptions Options)
 {
     /// <summary>What was trained or made in a context scores on the context's device.</summary>

@@ -6,7 +6,7 @@ using Microsoft.ML;
 namespace GSS.ML;
 
 /// <summary>Training of a per-pixel head as one call of <c>Fit</c>.</summary>
-/// <param name="context">Whose log hears of it.</param>
+/// <param name="context">The context whose log receives the messages.</param>
 /// <param name="options">How to train; validated already.</param>
 internal sealed class PerPixelFit(MLContext context, PerPixelSegmenter.Options options)
     : SegmenterFit<TrainedPerPixel, SegmentationModel>(context, nameof(PerPixelSegmenter), options)

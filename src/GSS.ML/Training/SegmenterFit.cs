@@ -8,7 +8,7 @@ namespace GSS.ML;
 /// <summary>One call of <c>Fit</c>, whatever is trained: samples of a view, training, the exported package, and its comparison with what was trained.</summary>
 /// <typeparam name="TTrained">What training ends with.</typeparam>
 /// <typeparam name="TModel">What scores, open.</typeparam>
-/// <param name="context">Whose log hears of it.</param>
+/// <param name="context">The context whose log receives the messages.</param>
 /// <param name="trainer">The trainer's name in the log.</param>
 /// <param name="options">How to train; validated already.</param>
 internal abstract class SegmenterFit<TTrained, TModel>(MLContext context, string trainer, SegmentationTrainerOptions options)

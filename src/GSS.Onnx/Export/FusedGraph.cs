@@ -119,7 +119,7 @@ internal sealed class FusedGraph
     {
         IReadOnlyDictionary<string, OnnxValue> found = Insert(prior, SegmentationModelPackage.PriorPart, image);
 
-        // Version 0.1.0 left the decision to who ran the model.
+        // Version 0.1.0 left the decision to the program that ran the model.
         OnnxValue tokens = found.TryGetValue(OnnxParts.Tokens, out OnnxValue chosen) ? chosen : _graph.ArgMax(found.GetValueOrDefault(OnnxParts.Scores, found[OnnxParts.Logits]), 1);
         IReadOnlyDictionary<string, OnnxValue> painted = _graph.Insert(decoder, SegmentationModelPackage.DecoderPart, new Dictionary<string, OnnxValue> { [OnnxParts.Tokens] = tokens });
         OnnxValue maskige = painted[OnnxParts.Maskige];

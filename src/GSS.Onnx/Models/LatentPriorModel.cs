@@ -5,7 +5,7 @@ namespace GSS.Onnx;
 
 /// <summary>
 /// <c>prior.onnx</c> as a running model: predicts the latent tokens of photographs (paper section 3.4).
-/// May be used by many threads at the same time. Dispose it when it is no longer needed: who runs it then may finish, later use is an <see cref="ObjectDisposedException"/>.
+/// May be used by many threads at the same time. Dispose it when it is no longer needed: calls that are running then finish, later ones throw an <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed class LatentPriorModel : IDisposable
 {

@@ -5,7 +5,7 @@ namespace GSS.Onnx;
 
 /// <summary>
 /// <c>decoder.onnx</c> with the palette: turns latent tokens into maskiges (the tokenizer's decoder D) and these into label maps (X⁻¹, paper section 3.3).
-/// May be used by many threads at the same time. Dispose it when it is no longer needed: who runs it then may finish, later use is an <see cref="ObjectDisposedException"/>.
+/// May be used by many threads at the same time. Dispose it when it is no longer needed: calls that are running then finish, later ones throw an <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed partial class MaskigeDecoder : IDisposable
 {

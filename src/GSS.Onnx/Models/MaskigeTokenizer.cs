@@ -5,7 +5,7 @@ namespace GSS.Onnx;
 
 /// <summary>
 /// <c>encoder.onnx</c> as a running model: the latent tokens of maskiges (the tokenizer's encoder E, paper section 3.2).
-/// May be used by many threads at the same time. Dispose it when it is no longer needed: who runs it then may finish, later use is an <see cref="ObjectDisposedException"/>.
+/// May be used by many threads at the same time. Dispose it when it is no longer needed: calls that are running then finish, later ones throw an <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed class MaskigeTokenizer : IDisposable
 {

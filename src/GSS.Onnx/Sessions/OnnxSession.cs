@@ -114,7 +114,7 @@ internal sealed class OnnxSession : IDisposable
         }
     }
 
-    /// <summary>Ends the model: who runs or holds it may finish, after which the memory is freed; nobody may begin.</summary>
+    /// <summary>Ends the model: calls that are running finish, after which the memory is freed; new calls are refused.</summary>
     public void Dispose()
     {
         lock (_gate)

@@ -2,7 +2,7 @@ namespace GSS.Onnx;
 
 /// <summary>
 /// An image, or each of its windows, is scored in several views, mirrored and at other sizes, and every pixel gets the class with the largest sum of scores over the views.
-/// Costs as much as the views' areas. A view that a token was chosen for counts with the probability of the token, where the model tells it.
+/// Costs as much as the views' areas. Where a model chooses a token and not a class, a view counts with the probability of its token, if the model gives that.
 /// </summary>
 /// <param name="Flip">Whether each view is scored a second time, mirrored from left to right.</param>
 public sealed record TestTimeAugmentation(bool Flip = true)

@@ -23,7 +23,7 @@ internal sealed class SampleCache
     }
 
     /// <summary>One sample; its image and label map have the same size, its labels are within the classes.</summary>
-    /// <exception cref="SegmentationDataException">It cannot be read, or is not so.</exception>
+    /// <exception cref="SegmentationDataException">It cannot be read, or its sizes or classes do not fit.</exception>
     public (RgbImage Image, LabelMap Labels) Read(int index)
     {
         if (_kept is not null && Volatile.Read(ref _kept[index]) is { } known)

@@ -6,7 +6,7 @@ namespace GSS.Torch;
 
 /// <summary>
 /// How often each output of a classifier is the target, and first biases from it. A classifier that begins with the logarithms of these frequencies knows from the
-/// first step what is common. One that begins with a thousand equal tokens spends its first hundred steps on that alone, and shakes the encoder meanwhile.
+/// first step what is common. One that begins with a thousand equal tokens spends its first hundred steps on that alone, while large gradients disturb the pretrained encoder.
 /// </summary>
 internal static class OutputFrequencies
 {

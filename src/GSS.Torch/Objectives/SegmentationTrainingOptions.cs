@@ -19,7 +19,7 @@ public enum ClassWeighting
     /// <summary>By the inverse of the share of labelled pixels that a class covers, with a mean of 1 over the labelled pixels: every class counts the same in sum.</summary>
     Frequency,
 
-    /// <summary>1 / ln(1.02 + share) with the share of labelled pixels that a class covers (Paszke et al., "ENet", arXiv:1606.02147, section 5.2): rare classes weigh up to 50, without limit to common ones of 1.4.</summary>
+    /// <summary>1 / ln(1.02 + share) with the share of labelled pixels that a class covers (Paszke et al., "ENet", arXiv:1606.02147, section 5.2): a class that hardly occurs weighs 50, one that covers everything 1.4.</summary>
     Enet,
 }
 

@@ -25,7 +25,7 @@ public static class GssCheckpoint
     /// <param name="classes">The classes, in the order in which the checkpoint learned them.</param>
     /// <param name="palette">The colours that the checkpoint was trained with, one for each class, which no checkpoint has in it: the <c>palette</c> of its configuration without the last row, which stands for void.</param>
     /// <param name="shortSide">The short side to which images are resized before the network sees them (reference: 512 for ADE20K and MSeg); null keeps each image's own size.</param>
-    /// <param name="log">Told in one sentence how many entries of the file were read, and how many are not the model's and were ignored; null tells nobody.</param>
+    /// <param name="log">Receives one sentence: how many entries of the file were read, and how many are not the model's and were ignored; null for no report.</param>
     /// <returns>The model, ready for <see cref="SegmentationModelPackage.Save"/> and for scoring.</returns>
     /// <exception cref="ArgumentException">Classes and palette, or classes and checkpoint, differ in number.</exception>
     /// <exception cref="WeightFileException">The file is damaged, is no GSS checkpoint, or holds another image encoder; every mismatch is listed.</exception>

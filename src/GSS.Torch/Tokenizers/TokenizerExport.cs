@@ -28,7 +28,7 @@ internal static class TokenizerExport
 
     /// <summary>The bytes of <c>decoder.onnx</c>.</summary>
     /// <param name="tokenizer">Whose decoder.</param>
-    /// <param name="inverse">X⁻¹ where it is a network: the model then also gives <c>labels</c> uint8 <c>[B, h × stride, w × stride]</c>, the class of every pixel, and <c>scores</c> float <c>[B, K, h × stride, w × stride]</c>, which decided. Null leaves X⁻¹, the nearest colour, to who runs the model.</param>
+    /// <param name="inverse">X⁻¹ where it is a network: the model then also gives <c>labels</c> uint8 <c>[B, h × stride, w × stride]</c>, the class of every pixel, and <c>scores</c> float <c>[B, K, h × stride, w × stride]</c>, which decided. Null leaves X⁻¹, the nearest colour, to the program that runs the model.</param>
     public static byte[] DecoderToBytes(TokenizerNetwork tokenizer, InverseNetwork? inverse = null)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -1,6 +1,6 @@
 namespace GSS.Torch;
 
-/// <summary>Training has run into infinity: the loss or a weight is not a finite number any more. The message says at which step, what was kept, and what to change.</summary>
+/// <summary>Training has diverged: the loss or a weight is not a finite number any more. The message says at which step, what was kept, and what to change.</summary>
 public sealed class TrainingDivergedException : Exception
 {
     /// <summary>Makes the exception.</summary>

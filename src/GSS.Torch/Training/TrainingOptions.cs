@@ -124,7 +124,7 @@ public record TrainingOptions
     [KeepsWeights("The run goes on later.")]
     public CancellationToken CancellationToken { get; set; }
 
-    /// <summary>Gets or sets what is told after every step and every validation, on the training thread.</summary>
+    /// <summary>Gets or sets who receives the progress after every step and every validation, on the training thread.</summary>
     /// <value>The default value is null.</value>
     [KeepsWeights("It only listens.")]
     public Action<TrainingProgress>? Progress { get; set; }

@@ -1,6 +1,6 @@
 namespace GSS.Torch;
 
-/// <summary>A training workspace that cannot be gone on with: it belongs to another run or is damaged. The message names it and says how to mend it.</summary>
+/// <summary>A training workspace from which a run cannot continue: it belongs to another run, or it is damaged. The message names it and says how to mend it.</summary>
 public sealed class WorkspaceException : Exception
 {
     /// <summary>Makes the exception.</summary>

@@ -1,0 +1,3 @@
+using Chain;
+
+return ChainCommand.Invoke(args);
