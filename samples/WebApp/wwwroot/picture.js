@@ -1,17 +1,9 @@
 // The photograph with its mask: drawing, and what is under the pointer or the cross.
 
-// Low to high confidence, told apart by the colour-blind too (viridis); style.css has the same.
-const RAMP = ['#440154', '#3b528b', '#21918c', '#5ec962', '#fde725'];
+import { colorOf, confidenceColors } from './colors.js';
+
+// A step of the arrow keys, of the longer side.
 const STEP = 1 / 40;
-
-const colorOf = text => [1, 3, 5].map(at => parseInt(text.slice(at, at + 2), 16));
-
-function rampAt(percent) {
-  const place = percent / 100 * (RAMP.length - 1);
-  const below = Math.min(Math.floor(place), RAMP.length - 2);
-  const [low, high] = [colorOf(RAMP[below]), colorOf(RAMP[below + 1])];
-  return low.map((value, channel) => Math.round(value + (place - below) * (high[channel] - value)));
-}
 
 export class Picture {
   #answer = null;
@@ -24,13 +16,20 @@ export class Picture {
   #cross = document.getElementById('cross');
   #tag = document.getElementById('tag');
   #spoken = document.getElementById('spoken');
+  #how = document.getElementById('how');
 
   /** @param {(id: number?) => void} chosen Hears of the class that is to be shown alone; null means all. */
   constructor(chosen) {
     this.#box.addEventListener('pointermove', event => this.#point(...this.#pixelAt(event), false));
-    this.#box.addEventListener('pointerleave', () => this.#leave());
+    this.#box.addEventListener('pointerdown', event => this.#point(...this.#pixelAt(event), false));
+    this.#box.addEventListener('pointerleave', event => {
+      // A finger that is lifted leaves, too: what it touched is still to be read.
+      if (event.pointerType !== 'touch') {
+        this.#leave();
+      }
+    });
     this.#box.addEventListener('blur', () => this.#leave());
-    this.#box.addEventListener('click', event => this.#answer && chosen(this.#idAt(...this.#pixelAt(event))));
+    this.#box.addEventListener('click', () => this.#answer && this.#at && chosen(this.#idAt(...this.#at)));
     this.#box.addEventListener('keydown', event => this.#press(event, chosen));
   }
 
@@ -55,7 +54,7 @@ export class Picture {
   /** Takes the picture away. */
   clear() {
     [this.#answer, this.#alone, this.#at] = [null, null, null];
-    this.#box.hidden = true;
+    this.#box.hidden = this.#how.hidden = true;
     this.#box.classList.remove('used');
     this.#overlay.width = this.#overlay.height = 0;
     this.#leave();
@@ -79,7 +78,7 @@ export class Picture {
   #resize(canvas, { width, height }) {
     [canvas.width, canvas.height] = [width, height];
     this.#box.style.setProperty('--ratio', width / height);
-    this.#box.hidden = false;
+    this.#box.hidden = this.#how.hidden = false;
   }
 
   #draw() {
@@ -89,7 +88,7 @@ export class Picture {
 
     const { width, height, ids, confidence, classes } = this.#answer;
     const image = new ImageData(width, height);
-    const colors = this.#asConfidence ? Array.from({ length: 101 }, (_, percent) => rampAt(percent)) : classes.map(one => colorOf(one.color));
+    const colors = this.#asConfidence ? confidenceColors : classes.map(one => colorOf(one.color));
     const indices = this.#asConfidence ? confidence : ids;
     for (let i = 0; i < ids.length; i++) {
       if (this.#alone === null || ids[i] === this.#alone) {

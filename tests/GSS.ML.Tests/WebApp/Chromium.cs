@@ -24,7 +24,7 @@ internal sealed class Chromium : IAsyncDisposable
     public static async Task<Chromium> StartAsync(string program)
     {
         IPlaywright playwright = await Playwright.CreateAsync();
-        return new(playwright, await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess ? ["--no-sandbox"] : [] }));
+        return new(playwright, await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--disable-gpu", .. OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess ? ["--no-sandbox"] : Array.Empty<string>()] }));
     }
 
     public async ValueTask DisposeAsync()

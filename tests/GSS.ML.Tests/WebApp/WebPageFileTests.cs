@@ -29,7 +29,7 @@ public sealed class WebPageFileTests
         (string Path, string Type)[] files =
         [
             ("", "text/html"), ("style.css", "text/css"), ("page.js", "text/javascript"), ("picture.js", "text/javascript"), ("legend.js", "text/javascript"),
-            ("sources.js", "text/javascript"), ("segmentation.js", "text/javascript"), ("upright.js", "text/javascript"), ("icon.svg", "image/svg+xml"), ("docs/", "text/html"), ("docs/docs.js", "text/javascript"),
+            ("sources.js", "text/javascript"), ("segmentation.js", "text/javascript"), ("upright.js", "text/javascript"), ("colors.js", "text/javascript"), ("icon.svg", "image/svg+xml"), ("docs/", "text/html"), ("docs/docs.js", "text/javascript"),
         ];
         long sum = 0;
         foreach ((string path, string type) in files)

@@ -116,7 +116,7 @@ public sealed partial class WebPageTests
 
     private static async Task RequireAlertAsync(WatchedPage watched, string sentence)
     {
-        await Assertions.Expect(watched.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync(sentence);
+        await Assertions.Expect(watched.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync(sentence, new() { Timeout = 20_000 });
         await watched.Page.WaitForSelectorAsync("[data-state=failed]");
     }
 

@@ -83,16 +83,16 @@ public sealed partial class WebPageTests
         RgbColor photograph = await SeenAsync(watched, x, y);
         await watched.Page.Keyboard.PressAsync("End");
         Assert.AreEqual(mask, await SeenAsync(watched, x, y));
-        for (int i = 0; i < 60; i++)
+        for (int i = 0; i < 20; i++)
         {
             await watched.Page.Keyboard.PressAsync("ArrowLeft");
         }
 
-        Assert.AreEqual("40 %", await watched.Page.TextContentAsync("#opacity-value"));
+        Assert.AreEqual("80 %", await watched.Page.TextContentAsync("#opacity-value"));
         RgbColor mixed = await SeenAsync(watched, x, y);
-        Assert.AreEqual((0.6 * photograph.R) + (0.4 * mask.R), mixed.R, 2);
-        Assert.AreEqual((0.6 * photograph.G) + (0.4 * mask.G), mixed.G, 2);
-        Assert.AreEqual((0.6 * photograph.B) + (0.4 * mask.B), mixed.B, 2);
+        Assert.AreEqual((0.2 * photograph.R) + (0.8 * mask.R), mixed.R, 2);
+        Assert.AreEqual((0.2 * photograph.G) + (0.8 * mask.G), mixed.G, 2);
+        Assert.AreEqual((0.2 * photograph.B) + (0.8 * mask.B), mixed.B, 2);
     }
 
     [TestMethod]
@@ -110,6 +110,17 @@ public sealed partial class WebPageTests
 
         await watched.Page.Mouse.MoveAsync(2, 2);
         Assert.IsFalse(await watched.Page.IsVisibleAsync("#tag"));
+    }
+
+    [TestMethod]
+    public async Task A_finger_names_what_it_touched()
+    {
+        await using WatchedPage watched = await OpenAsync(options: new() { HasTouch = true, ViewportSize = new() { Width = 360, Height = 740 } });
+        await watched.SegmentAsync("street.png", Png(4));
+        (float left, float top) = await watched.PlaceOfAsync(30, 25, 48, 36);
+        await watched.Page.Touchscreen.TapAsync(left, top);
+        Assert.AreEqual(TagOf(Predict(Png(4)), 30, 25), await watched.Page.TextContentAsync("#tag"));
+        Assert.IsTrue(await watched.Page.IsVisibleAsync("#tag"));
     }
 
     [TestMethod]
