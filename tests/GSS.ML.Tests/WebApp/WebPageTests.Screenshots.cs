@@ -17,7 +17,7 @@ public sealed partial class WebPageTests
         using var folder = new TemporaryFolder();
         if (Environment.GetEnvironmentVariable(ScreenshotVariable) is not { Length: > 0 } model)
         {
-            await ShootAsync(s_host, folder.FullName, "desktop", 1280, 800, ColorScheme.Light);
+            await ShootAsync(s_host, folder.FullName, "desktop", 1280, 880, ColorScheme.Light);
             return;
         }
 
@@ -25,7 +25,7 @@ public sealed partial class WebPageTests
         string sample = Path.Combine(Folder(), "..", "..", "..", "samples", "WebApp", "screenshots");
         foreach (ColorScheme scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
-            await ShootAsync(host, sample, "desktop", 1280, 800, scheme);
+            await ShootAsync(host, sample, "desktop", 1280, 880, scheme);
             await ShootAsync(host, sample, "phone", 360, 740, scheme);
         }
     }
