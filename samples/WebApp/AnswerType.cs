@@ -11,15 +11,20 @@ internal static class AnswerType
     /// <summary>Size, classes and their shares.</summary>
     public const string Json = "application/json";
 
-    /// <summary>The form that the header <c>Accept</c> likes best; <see cref="Png"/> where it likes both, or there is none.</summary>
-    /// <exception cref="RefusedException">It takes neither.</exception>
+    /// <summary>Both, and the class and the confidence of each pixel.</summary>
+    public const string Form = "multipart/form-data";
+
+    // Of forms that are liked as much as each other the first is sent.
+    private static readonly string[] s_all = [Png, Json, Form];
+
+    /// <summary>The form that the header <c>Accept</c> likes best; <see cref="Png"/> where it likes all, or there is none.</summary>
+    /// <exception cref="RefusedException">It takes none of them.</exception>
     public static string Of(HttpRequest request)
     {
         IList<MediaTypeHeaderValue> accepted = request.GetTypedHeaders().Accept;
-        (double png, double json) = accepted.Count == 0 ? (1, 1) : (QualityOf(Png, accepted), QualityOf(Json, accepted));
-        return png == 0 && json == 0
-            ? throw new RefusedException(StatusCodes.Status406NotAcceptable, $"Found the header Accept: {request.Headers.Accept}, expected one that takes {Png} or {Json}: name one of them.")
-            : png >= json ? Png : Json;
+        (string type, double quality) = s_all.Select(type => (type, accepted.Count == 0 ? 1 : QualityOf(type, accepted))).MaxBy(offer => offer.Item2);
+        return quality > 0 ? type
+            : throw new RefusedException(StatusCodes.Status406NotAcceptable, $"Found the header Accept: {request.Headers.Accept}, expected one that takes {Png}, {Json} or {Form}: name one of them.");
     }
 
     // The most exact of the ranges that hold the type says how much it is liked (RFC 9110, section 12.5.1).

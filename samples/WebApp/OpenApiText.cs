@@ -9,9 +9,9 @@ internal static class OpenApiText
 {
     private static readonly Dictionary<int, string> s_answers = new()
     {
-        [StatusCodes.Status200OK] = "The label map as a palette PNG, or size, classes and their shares as JSON, as the header Accept says.",
+        [StatusCodes.Status200OK] = "As the header Accept says: the label map as a palette PNG; or size, classes and their shares as JSON; or a form with both and, as one byte a pixel, rows from top to bottom, the class ids and the confidence in percent.",
         [StatusCodes.Status400BadRequest] = "There is no photograph in the request.",
-        [StatusCodes.Status406NotAcceptable] = "The header Accept takes neither PNG nor JSON.",
+        [StatusCodes.Status406NotAcceptable] = "The header Accept takes neither PNG nor JSON nor a form.",
         [StatusCodes.Status413PayloadTooLarge] = "The upload is too large.",
         [StatusCodes.Status415UnsupportedMediaType] = "The content type is none of a photograph.",
         [StatusCodes.Status422UnprocessableEntity] = "The photograph is damaged, of a kind that is not read, or has too many pixels.",
@@ -44,7 +44,7 @@ internal static class OpenApiText
                 {
                     ["image/*"] = Bytes(),
                     ["application/octet-stream"] = Bytes(),
-                    ["multipart/form-data"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = new Dictionary<string, IOpenApiSchema> { ["file"] = Bytes().Schema! } } },
+                    [AnswerType.Form] = Form(new() { ["file"] = Bytes().Schema! }),
                 },
             };
             foreach ((int status, string description) in s_answers)
@@ -52,10 +52,14 @@ internal static class OpenApiText
                 operation.Responses![status.ToString(CultureInfo.InvariantCulture)].Description = description;
             }
 
-            ((OpenApiResponse)operation.Responses!["200"]).Content!.Add(AnswerType.Png, Bytes());
+            IDictionary<string, OpenApiMediaType> answers = ((OpenApiResponse)operation.Responses!["200"]).Content!;
+            answers.Add(AnswerType.Png, Bytes());
+            answers.Add(AnswerType.Form, Form(new() { ["labels"] = Bytes().Schema!, ["shares"] = answers[AnswerType.Json].Schema!, ["ids"] = Bytes().Schema!, ["confidence"] = Bytes().Schema! }));
             return Task.CompletedTask;
         });
     }
+
+    private static OpenApiMediaType Form(Dictionary<string, IOpenApiSchema> parts) => new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = parts } };
 
     private static OpenApiMediaType Bytes() => new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" } };
 }

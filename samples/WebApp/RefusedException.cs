@@ -7,4 +7,10 @@ internal sealed class RefusedException(int status, string sentence) : Exception(
 {
     /// <summary>The status of the answer.</summary>
     public int Status { get; } = status;
+
+    /// <summary>The most pixels of a photograph that is taken, where this one has more; a member of the problem details for those who can send it smaller.</summary>
+    public long? MostPixels { get; init; }
+
+    /// <summary>What is said beside the sentence.</summary>
+    public IDictionary<string, object?>? Extensions => MostPixels is null ? null : new Dictionary<string, object?> { ["mostPixels"] = MostPixels };
 }

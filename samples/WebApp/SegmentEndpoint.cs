@@ -3,7 +3,7 @@ using GSS.Onnx;
 
 namespace WebApp;
 
-/// <summary><c>POST /segment</c>: a photograph in, its label map or its shares out.</summary>
+/// <summary><c>POST /segment</c>: a photograph in, its label map and what is known of it out.</summary>
 internal sealed class SegmentEndpoint(SegmentationModel model, WebSettings settings) : IDisposable
 {
     // Requests beyond their number wait there, with their photographs still packed.
@@ -17,11 +17,11 @@ internal sealed class SegmentEndpoint(SegmentationModel model, WebSettings setti
         {
             string type = AnswerType.Of(context.Request);
             Upload upload = await Upload.ReadAsync(context.Request, settings, cancel);
-            return await _threads.RunAsync(() => Answer(upload, type), cancel);
+            return await _threads.RunAsync(() => Answer.Of(Predict(upload.Unpack(settings), Answer.OutputsFor(type)), model.Manifest.Classes, type), cancel);
         }
         catch (RefusedException refused)
         {
-            return Results.Problem(refused.Message, statusCode: refused.Status);
+            return Results.Problem(refused.Message, statusCode: refused.Status, extensions: refused.Extensions);
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException && cancel.IsCancellationRequested)
         {
@@ -33,25 +33,11 @@ internal sealed class SegmentEndpoint(SegmentationModel model, WebSettings setti
     /// <inheritdoc/>
     public void Dispose() => _threads.Dispose();
 
-    private IResult Answer(Upload upload, string type)
-    {
-        SegmentationClasses classes = model.Manifest.Classes;
-        LabelMap labels = Predict(upload.Unpack(settings));
-        if (type == AnswerType.Json)
-        {
-            return Results.Json(SegmentedPhotograph.Of(labels, classes));
-        }
-
-        var png = new MemoryStream();
-        LabelWriter.SavePng(labels, classes, png);
-        return Results.Bytes(png.GetBuffer().AsMemory(0, (int)png.Length), AnswerType.Png);
-    }
-
-    private LabelMap Predict(RgbImage image)
+    private SegmentationResult Predict(RgbImage image, SegmentationOutputs outputs)
     {
         try
         {
-            return model.Predict(image).Labels;
+            return model.Predict(image, outputs);
         }
         catch (ArgumentException exception)
         {

@@ -56,7 +56,10 @@ internal sealed record Upload(string Name, MemoryStream File)
             (int width, int height) = ImageReader.ReadSize(File, Name);
             return (long)width * height <= settings.MostPixels ? ImageReader.Read(File, Name) : throw new RefusedException(
                 StatusCodes.Status422UnprocessableEntity,
-                FormattableString.Invariant($"Photograph '{Name}' has {width}x{height} pixels, expected at most {settings.MostPixels / 1e6:0.#} million: send it smaller, or in parts."));
+                FormattableString.Invariant($"Photograph '{Name}' has {width}x{height} pixels, expected at most {settings.MostPixels / 1e6:0.#} million: send it smaller, or in parts."))
+            {
+                MostPixels = settings.MostPixels,
+            };
         }
         catch (SegmentationDataException exception)
         {

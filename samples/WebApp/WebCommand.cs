@@ -18,10 +18,11 @@ internal static class WebCommand
         Option<int?> megapixels = CommandLine.Whole("--max-megapixels", $"The largest photograph, in millions of pixels. By default {defaults.MostPixels / 1_000_000}; one that is scored at its own size needs up to 1 GB for each million.", 1, 268);
         Option<int?> requests = CommandLine.Whole("--max-requests", $"Requests that are taken at a time; more are answered with 503. By default {defaults.MostRequests}.", 1, 10_000);
         Option<int?> predictions = CommandLine.Whole("--predictions", "Predictions that run at a time. By default one more than half of the cores, which leaves each the other half.", 1, 1024);
+        var small = new Option<bool>("--small") { Hidden = true, Description = "Trains for moments where a model is to be trained: shows that everything works, not how well." };
 
         var command = new RootCommand(
             """
-            Segments photographs over HTTP, on 127.0.0.1.
+            Segments photographs on a page and over HTTP, on 127.0.0.1.
 
               dotnet run --project samples/WebApp -c Release -- --model street.zip
               curl --data-binary @photo.jpg -H "Content-Type: image/jpeg" -H "Accept: image/png" http://127.0.0.1:5080/segment -o labels.png
@@ -29,11 +30,12 @@ internal static class WebCommand
             Ctrl+C and SIGTERM end it after the requests that are being answered.
             """)
         {
-            model, port, megabytes, megapixels, requests, predictions,
+            model, port, megabytes, megapixels, requests, predictions, small,
         };
         command.SetAction(result => run(new WebSettings
         {
             Model = result.GetValue(model),
+            Small = result.GetValue(small),
             Port = result.GetValue(port) ?? defaults.Port,
             MostBytes = result.GetValue(megabytes) is { } count ? (long)count << 20 : defaults.MostBytes,
             MostPixels = result.GetValue(megapixels) * 1_000_000L ?? defaults.MostPixels,

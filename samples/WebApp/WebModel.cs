@@ -19,7 +19,7 @@ internal static class WebModel
         if (settings.Model is null && !File.Exists(Quickstart))
         {
             Console.WriteLine($"There is no --model and no '{Quickstart}' here: the quickstart trains it now, which takes some minutes.");
-            if (QuickstartRun.Start(new QuickstartSettings()) != 0)
+            if (QuickstartRun.Start(new QuickstartSettings { Small = settings.Small, Epochs = settings.Small ? 1 : null }) != 0)
             {
                 return null;
             }

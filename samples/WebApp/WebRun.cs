@@ -30,7 +30,7 @@ internal static class WebRun
 
     private static int Serve(SegmentationModel model, WebSettings settings)
     {
-        // Nothing of the folder that it is started in is read.
+        // The page lies beside the program; nothing of the folder that it is started in is read.
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -43,6 +43,7 @@ internal static class WebRun
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<SegmentEndpoint>();
         builder.Services.AddHealthChecks();
+        builder.Services.AddResponseCompression(compression => compression.MimeTypes = ["text/html", "text/css", "text/javascript", "image/svg+xml", AnswerType.Json, AnswerType.Form]);
         builder.Services.AddOpenApi(OpenApiText.DescribeAll);
         builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = problem => problem.ProblemDetails.Detail ??= problem.ProblemDetails.Status switch
         {
@@ -60,8 +61,11 @@ internal static class WebRun
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseRateLimiter();
+        app.UseResponseCompression();
+        app.UsePage();
         app.MapHealthChecks("/health");
         app.MapOpenApi();
+        app.MapSampleScenes();
         app.MapPost("/segment", (HttpContext context, SegmentEndpoint endpoint) => endpoint.AnswerAsync(context)).RequireRateLimiting(Waiting).WithName("segment").DescribeSegment();
         app.Lifetime.ApplicationStarted.Register(() => Announce(app, model, settings));
         app.Run();

@@ -6,6 +6,9 @@ internal sealed record WebSettings
     /// <summary>An ML.NET model (<c>.zip</c>) or a model package (<c>.gss</c>); null takes the quickstart's, and trains it where it is not there.</summary>
     public string? Model { get; init; }
 
+    /// <summary>Whether the quickstart trains for moments, on few and small scenes.</summary>
+    public bool Small { get; init; }
+
     /// <summary>The port of 127.0.0.1; 0 takes a free one.</summary>
     public int Port { get; init; } = 5080;
 

@@ -50,6 +50,24 @@ public sealed class WebAppEndTests
         Refused(["--model", Model(), "--port", $"{taken.Client.BaseAddress!.Port}"], $"http://127.0.0.1:{taken.Client.BaseAddress.Port}");
     }
 
+    [TestMethod]
+    public async Task Without_a_model_it_trains_the_one_of_the_quickstart_once()
+    {
+        using var folder = new TemporaryFolder();
+        using var file = new MemoryStream();
+        ImageWriter.WritePng(TinyScenes.Draw(1).Image, file);
+        DateTime trained = default;
+        for (int start = 0; start < 2; start++)
+        {
+            using WebAppProcess host = WebAppProcess.StartIn(folder.FullName, "--small");
+            using HttpResponseMessage answer = await host.Client.SendAsync(WebAppProcess.Request(new ByteArrayContent(file.ToArray()), "image/png", "application/json"));
+            Assert.Contains("\"name\":\"Pavement\"", await answer.Content.ReadAsStringAsync());
+            Assert.AreEqual(start == 0 ? File.GetLastWriteTimeUtc(folder.File("street.zip")) : trained, trained = File.GetLastWriteTimeUtc(folder.File("street.zip")));
+            host.Terminate();
+            Assert.AreEqual((0, ""), await host.EndAsync());
+        }
+    }
+
     private static void Refused(string[] arguments, string part)
     {
         using Process process = WebAppProcess.StartWithoutWaiting(arguments);

@@ -22,9 +22,12 @@ internal sealed partial class WebAppProcess : IDisposable
     public HttpClient Client { get; }
 
     /// <summary>Starts it, and waits until it says that it serves.</summary>
-    public static WebAppProcess Start(params string[] arguments)
+    public static WebAppProcess Start(params string[] arguments) => StartIn("", arguments);
+
+    /// <summary>Starts it in a folder; an empty name stands for ours.</summary>
+    public static WebAppProcess StartIn(string folder, params string[] arguments)
     {
-        Process process = StartWithoutWaiting(["--port", "0", .. arguments]);
+        Process process = StartWithoutWaiting(["--port", "0", .. arguments], folder);
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = "";
         while (process.StandardOutput.ReadLine() is { } line)
@@ -42,12 +45,12 @@ internal sealed partial class WebAppProcess : IDisposable
     }
 
     /// <summary>Starts it alone; its streams are the caller's to read.</summary>
-    public static Process StartWithoutWaiting(params string[] arguments)
+    public static Process StartWithoutWaiting(string[] arguments, string folder = "")
     {
         // Built by the reference to its project, as we are.
         string[] built = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
         string program = Path.Combine([FindRoot(), "samples", "WebApp", "bin", .. built[^2..], "WebApp.dll"]);
-        return Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        return Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 
     /// <summary>A request for a photograph.</summary>
