@@ -10,18 +10,18 @@ internal static class HtmlPicture
     /// <summary>Wider pictures are reduced.</summary>
     public const int LargestWidth = 800;
 
-    /// <summary>Pictures with a smaller longer side are enlarged, each pixel to a square, to at most twice as much.</summary>
+    /// <summary>Pictures with no longer side than this are enlarged, each pixel to a square, to at most twice as much.</summary>
     public const int SmallestSide = 160;
 
     // Larger PNG files are photographs, for which JPEG is made.
-    private const int LargestPng = 32 * 1024;
+    private const int LargestPng = 48 * 1024;
     private const int JpegQuality = 85;
 
     /// <summary>How many pixels wide and high each pixel of a small picture is shown; 1 for others.</summary>
     public static int Enlargement(int width, int height)
     {
         int side = Math.Max(width, height);
-        return side >= SmallestSide ? 1 : 2 * SmallestSide / side;
+        return side > SmallestSide ? 1 : 2 * SmallestSide / side;
     }
 
     /// <summary>A picture at the size that suits a notebook.</summary>
