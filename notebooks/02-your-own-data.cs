@@ -230,7 +230,7 @@ Try(() => LabelReader.Read(In("jpeg", "labels", "0.png"), tolerant));
 // %% [markdown]
 // ## The rest of the audit
 //
-// The same look warns of a class without a pixel, and of pictures that are mostly void. Here the classes name a fourth one that no file has.
+// The same look warns of a class without a pixel, of pictures that are mostly void, of photographs that their EXIF orientation turns, and of palettes that an editor put into another order. Here the classes name a fourth one that no file has.
 
 // %%
 var four = new SegmentationClasses("Farm4", ["soil", "crop", "weed", "machine"], idMap: new Dictionary<int, byte> { [0] = LabelMap.Void, [7] = 0, [8] = 1, [9] = 2 });

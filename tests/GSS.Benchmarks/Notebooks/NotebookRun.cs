@@ -32,14 +32,14 @@ internal sealed record NotebookRun(int ExitCode, string Output, TimeSpan Time, T
         {
             int[] family = [.. Family(process.Id)];
             peak = Math.Max(peak, family.Select(ProcessMemory.PeakMebibytes).Where(double.IsFinite).DefaultIfEmpty(0).Max());
-            var now = TimeSpan.FromTicks(family.Sum(id => ProcessorTime(id).Ticks));
+            var now = TimeSpan.FromTicks(family.Sum(id => TimeOnProcessors(id).Ticks));
             processors = now > processors ? now : processors;
         }
 
         return new(process.ExitCode, output.Result + error.Result, clock.Elapsed, processors, peak);
     }
 
-    private static TimeSpan ProcessorTime(int id)
+    private static TimeSpan TimeOnProcessors(int id)
     {
         try
         {
