@@ -25,7 +25,7 @@ internal sealed class ConfusionMatrixHtml : HtmlFormatterSource<ConfusionMatrix>
         return Html.Block(
             Html.Line("rows: true class, columns: predicted class, in percent of the row"),
             new XElement("table", new XAttribute("style", "border-collapse: collapse"),
-                new XElement("tr", new XElement("th", ""), names.Select(name => new XElement("th", name))),
+                new XElement("tr", new XElement("th", ""), names.Select(name => new XElement("th", new XAttribute("style", "padding: 2px 8px"), name))),
                 names.Select((name, truth) =>
                 {
                     long all = Enumerable.Range(0, names.Length).Sum(predicted => value[truth, predicted]);
