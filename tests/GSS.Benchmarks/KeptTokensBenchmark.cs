@@ -51,7 +51,7 @@ internal sealed class KeptTokensBenchmark : IBenchmark
                 different += found[i].Ids.ToArray().Zip(all[i].Ids.ToArray()).Count(pair => pair.First != pair.Second);
             }
 
-            rows.Add((share, trained.KeptTokens?.Length ?? trained.Tokenizer.VocabularySize, 100 * new SegmentationMetrics(matrix, SegmentationClasses.CamVid).MeanIoU, 100.0 * different / found.Sum(map => (long)map.Ids.Length)));
+            rows.Add((share, trained.KeptTokens?.Length ?? trained.Tokenizer.VocabularySize, 100 * matrix.ToMetrics(SegmentationClasses.CamVid).MeanIoU, 100.0 * different / found.Sum(map => (long)map.Ids.Length)));
         }
 
         double[] times = Timing.CompareMedianMilliseconds(arguments.Number("--repeats", 21), [.. models.Select<SegmentationModel, Action>(model => () => model.Predict(samples[0].Image))]);

@@ -27,6 +27,7 @@ IBenchmark[] benchmarks =
     new QuantizeBenchmark(),
     new BrowserBenchmark(),
     new RequestsBenchmark(),
+    new NotebooksBenchmark(),
 ];
 
 return Run(args);

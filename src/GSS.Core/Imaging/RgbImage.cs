@@ -1,6 +1,7 @@
 namespace GSS.Core;
 
 /// <summary>A decoded photograph or maskige in memory: 8 bits a channel, RGB interleaved, rows from top to bottom without padding.</summary>
+[TypeFormatterSource(typeof(RgbImageHtml))]
 public sealed class RgbImage
 {
     private readonly byte[] _pixels;
@@ -88,4 +89,7 @@ public sealed class RgbImage
 
         return resized;
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"RgbImage {Width}x{Height}";
 }

@@ -4,6 +4,7 @@ namespace GSS.Core;
 /// The class of every pixel of a photograph: <c>[H, W]</c> bytes, class ids 0..253 and <see cref="Void"/> (255) for unlabelled pixels.
 /// A label map is never a picture: it is read once, never interpolated, and resized only by nearest neighbour.
 /// </summary>
+[TypeFormatterSource(typeof(LabelMapHtml))]
 public sealed class LabelMap : IEquatable<LabelMap>
 {
     /// <summary>The id of unlabelled pixels, ignored by every loss and metric.</summary>

@@ -69,6 +69,9 @@ public sealed partial class SegmentationClasses
         return map;
     }
 
+    /// <summary>A colour for each id that a label map can hold, for pictures of what has no classes of its own: the Pascal VOC colour map without its black.</summary>
+    internal static IReadOnlyList<RgbColor> DefaultColors { get; } = VocColorMap(1, LabelMap.MaximumClassCount);
+
     /// <summary>Entries of the Pascal VOC colour map: the bits of the index, three at a time, fill red, green and blue from the highest bit down.</summary>
     private static RgbColor[] VocColorMap(int first, int count)
     {

@@ -12,6 +12,7 @@ namespace GSS.Core;
 /// otherwise v is the class id itself. A colour is looked up exactly in <see cref="ColorMap"/> or, where there is none, among the display colours.
 /// Whatever maps to nothing is an error.
 /// </remarks>
+[TypeFormatterSource(typeof(SegmentationClassesHtml))]
 public sealed partial class SegmentationClasses : IEquatable<SegmentationClasses>
 {
     /// <summary>Makes a list of classes.</summary>

@@ -1,6 +1,7 @@
 namespace GSS.Core;
 
 /// <summary>The latent tokens z of one maskige: <c>[h, w]</c> indices into the tokenizer's codebook, with the size of the image that they stand for.</summary>
+[TypeFormatterSource(typeof(LatentTokensHtml))]
 public sealed class LatentTokens : IEquatable<LatentTokens>
 {
     private readonly int[] _ids;

@@ -5,6 +5,7 @@ namespace GSS.Core;
 /// The maskige passes through a lossy tokenizer, which shifts and mixes colours. What decides how many classes survive is the distance between
 /// the two most similar colours, <see cref="SmallestDistance"/>. Palettes never change once made and may be used by many threads.
 /// </remarks>
+[TypeFormatterSource(typeof(MaskigePaletteHtml))]
 public sealed partial class MaskigePalette : IEquatable<MaskigePalette>
 {
     private static readonly Lazy<MaskigePalette>[] Found =

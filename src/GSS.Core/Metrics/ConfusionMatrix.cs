@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Numerics;
 
 namespace GSS.Core;
@@ -8,12 +9,14 @@ namespace GSS.Core;
 /// One matrix over the whole data set, not a mean over images: that is how mIoU is defined (reference: mmseg's <c>intersect_and_union</c> summed over images).
 /// All members may be called by many threads at once.
 /// </remarks>
+[TypeFormatterSource(typeof(ConfusionMatrixHtml))]
 public sealed class ConfusionMatrix
 {
     private const int Values = 256;
 
     private readonly long[] _counts;
     private readonly Lock _lock = new();
+    private IReadOnlyList<string>? _names;
 
     /// <summary>An empty matrix.</summary>
     /// <param name="classCount">K, 1..254.</param>
@@ -118,10 +121,16 @@ public sealed class ConfusionMatrix
             throw new ArgumentException($"Found {classes.Count} class names in '{classes.Name}', expected {ClassCount} as in the confusion matrix.", nameof(classes));
         }
 
-        var copy = new ConfusionMatrix(ClassCount);
+        var copy = new ConfusionMatrix(ClassCount) { _names = classes?.Names ?? _names };
         copy.Add(this);
-        return new SegmentationMetrics(copy, classes);
+        return new SegmentationMetrics(copy);
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"ConfusionMatrix of {ClassCount} classes, {Snapshot().Sum()} pixels");
+
+    /// <summary>The name of a class; a number where the matrix was never made for named classes.</summary>
+    internal string NameOf(int id) => _names?[id] ?? string.Create(CultureInfo.InvariantCulture, $"class {id}");
 
     private long[] Snapshot()
     {

@@ -8,11 +8,12 @@ namespace GSS.Core;
 /// A class that is absent counts as in mmseg: a mean leaves out values that are not numbers. A class absent from the label maps
 /// but predicted somewhere has IoU 0 and no accuracy.
 /// </summary>
+[TypeFormatterSource(typeof(SegmentationMetricsHtml))]
 public sealed class SegmentationMetrics
 {
     private const int MostAbsentListed = 5;
 
-    internal SegmentationMetrics(ConfusionMatrix confusion, SegmentationClasses? classes)
+    internal SegmentationMetrics(ConfusionMatrix confusion)
     {
         ConfusionMatrix = confusion;
         int count = confusion.ClassCount;
@@ -32,7 +33,7 @@ public sealed class SegmentationMetrics
         }
 
         PerClass = Array.AsReadOnly([.. Enumerable.Range(0, count).Select(k => new ClassMetrics(
-            classes?.Names[k] ?? string.Create(CultureInfo.InvariantCulture, $"class {k}"), confusion[k, k], truth[k], predicted[k]))]);
+            confusion.NameOf(k), confusion[k, k], truth[k], predicted[k]))]);
         PixelAccuracy = (double)correct / all;
         MeanIoU = MeanOfNumbers(PerClass.Select(c => c.IoU));
         MeanAccuracy = MeanOfNumbers(PerClass.Select(c => c.Accuracy));

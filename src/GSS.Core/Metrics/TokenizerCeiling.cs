@@ -7,6 +7,7 @@ namespace GSS.Core;
 /// What a tokenizer leaves to be reached: true label maps that were encoded to latent tokens and decoded again (Stage I reconstruction), measured against themselves.
 /// A prediction without one wrong token has exactly these values, so they are the ceiling of a generative model.
 /// </summary>
+[TypeFormatterSource(typeof(TokenizerCeilingHtml))]
 public sealed record TokenizerCeiling
 {
     /// <summary>The true label maps after the tokenizer, against the true ones: the ceiling.</summary>

@@ -5,6 +5,7 @@ namespace GSS.Core;
 /// and below them a legend with the colours and names of the classes that occur.
 /// </summary>
 /// <remarks>Text is drawn with a font of the library's own (ASCII), so no font needs to be installed. Not thread-safe.</remarks>
+[TypeFormatterSource(typeof(OverlaySheetHtml))]
 public sealed class OverlaySheet
 {
     private const int Margin = 8;
@@ -135,6 +136,9 @@ public sealed class OverlaySheet
     /// <exception cref="InvalidOperationException">There is no row.</exception>
     /// <exception cref="IOException">The file cannot be written; nothing of it is left behind.</exception>
     public void SavePng(string path) => ImageWriter.SavePng(Draw(), path);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"OverlaySheet of {RowCount} rows";
 
     private static int TitleHeight(string title, int line) => title.Length > 0 ? line : 0;
 }

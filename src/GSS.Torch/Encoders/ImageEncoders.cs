@@ -15,11 +15,11 @@ public static class ImageEncoders
     /// three blocks; channels 64, 128, 256, 512 at strides 4, 8, 16, 32. Nothing is downloaded when it trains: <c>dotnet add package Microsoft.ML.DnnImageFeaturizer.ResNet18</c>
     /// puts the file into the application's folder.
     /// </summary>
-    /// <param name="file">The package's <c>ResNet18.onnx</c>; null takes it from the application's folder, <c>DnnImageModels/ResNet18Onnx</c>.</param>
+    /// <param name="file">The package's <c>ResNet18.onnx</c>; null takes it from the application's folder, <c>DnnImageModels/ResNet18Onnx</c>, or, in a notebook, from the package.</param>
     /// <exception cref="WeightFileException">The file is not there.</exception>
     public static ImageEncoder ResNet18ImageNet(string? file = null)
     {
-        file ??= Path.Combine(AppContext.BaseDirectory, "DnnImageModels", "ResNet18Onnx", "ResNet18.onnx");
+        file ??= FeaturizerFile.Find();
         return File.Exists(file) ? new ResNetEncoder("ResNet-18 ImageNet", 18, file, form: ResNetForm.Featurizer)
             : throw new WeightFileException($"The ImageNet weights '{file}' do not exist: add their package to the application with 'dotnet add package Microsoft.ML.DnnImageFeaturizer.ResNet18', or name its ResNet18.onnx.");
     }

@@ -1,6 +1,9 @@
+using GSS.Core;
+
 namespace GSS.Torch;
 
 /// <summary>How far training has come.</summary>
+[TypeFormatterSource(typeof(TrainingProgressHtml))]
 public sealed record TrainingProgress
 {
     /// <summary>The epoch under way, from 1.</summary>

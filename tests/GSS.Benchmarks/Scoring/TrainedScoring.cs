@@ -153,7 +153,7 @@ internal sealed class TrainedScoring(string workspace, string root, int threads,
             }
         }
 
-        double MeanIoU(int i) => 100 * new SegmentationMetrics(matrices[i], SegmentationClasses.CamVid).MeanIoU;
+        double MeanIoU(int i) => 100 * matrices[i].ToMetrics(SegmentationClasses.CamVid).MeanIoU;
         report.Line("All photographs of CamVid val. Differing pixels are counted against SegmentationModel, PyTorch's against the same network in SegmentationModel with PyTorch's decision (the most likely of all tokens).");
         report.Table(["way", "mIoU", "pixels that differ, %"], ways.Select((way, i) => (IReadOnlyList<object>)[way.Name, MeanIoU(i), 100.0 * different[i] / pixels]));
         int exact = ways.FindIndex(way => way.Name == ScoringPaths.Model), bytes = ways.FindIndex(way => way.Name == ScoringPaths.Int8);

@@ -10,7 +10,7 @@ namespace GSS.Tests.Architecture;
 public sealed class FolderOrderTests
 {
     [TestMethod]
-    [DataRow("GSS.Core", "Cards", "Packaging", "Pictures", "Metrics", "Maskige", "Labels", "Imaging", "Graphs", "Files", "Native")]
+    [DataRow("GSS.Core", "Cards", "Packaging", "Pictures", "Metrics", "Maskige", "Labels", "Imaging", "Graphs", "Notebooks", "Files", "Native")]
     [DataRow("GSS.Torch", "Released", "Objectives", "Training", "Heads", "Tokenizers", "Inverse", "Encoders", "Data", "Weights", "Export", "Foundation", "Native")]
     [DataRow("GSS.Onnx", FolderArrows.Root, "Export", "Quantization", "Windows", "Models", "Numerics", "Sessions")]
     [DataRow("GSS.ML", FolderArrows.Root, "Cards", "Comparison", "Evaluation", "Segmentation", "LatentPrior", "Training", "Maskige", "Data", "Rows", "Scoring", "Schema", "Saving")]

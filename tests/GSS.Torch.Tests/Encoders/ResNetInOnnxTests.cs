@@ -215,4 +215,25 @@ public sealed class ResNetInOnnxTests
         using IDisposableReadOnlyCollection<OrtValue> results = session.Run(options, ["Input247"], [given], s_levels);
         return [.. results.Select(result => result.GetTensorDataAsSpan<float>().ToArray())];
     }
+
+    // As a notebook finds it, which copies nothing.
+    [TestMethod]
+    public void The_file_is_found_in_the_package_too()
+    {
+        string package = Directory.CreateTempSubdirectory("gss-package-").FullName;
+        try
+        {
+            string library = Path.Combine(package, "lib", "netstandard2.0", "library.dll"), file = Path.Combine(package, "tools", "DnnImageModels", "ResNet18Onnx", "ResNet18.onnx");
+            Assert.IsNull(FeaturizerFile.InPackage(library));
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllText(file, "");
+            Assert.AreEqual(file, FeaturizerFile.InPackage(library));
+            Assert.IsNull(FeaturizerFile.InPackage(""));
+            Assert.AreEqual(s_file, FeaturizerFile.Find(), "A build has copied it.");
+        }
+        finally
+        {
+            Directory.Delete(package, recursive: true);
+        }
+    }
 }
