@@ -52,6 +52,7 @@ internal sealed class CamVidTraining : IBenchmark
             EncoderLayerDecay = Number("--layer-decay") ?? 1,
             FrozenStages = arguments.Number("--frozen-stages", 0),
             FinalClassWeightPower = Number("--final-weight-power") ?? 1,
+            LabelSmoothing = Number("--label-smoothing") ?? 0,
             MaxTrainingTime = Number("--minutes") is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
             Precision = Enum.Parse<TrainingPrecision>(arguments.Text("--precision", nameof(TrainingPrecision.Float32))),
             Seed = arguments.Number("--seed", 1),

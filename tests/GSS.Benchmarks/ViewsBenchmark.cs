@@ -41,7 +41,7 @@ internal sealed class ViewsBenchmark : IBenchmark
                 matrix.Add(truth, model.Predict(image).Labels);
             }
 
-            var metrics = new SegmentationMetrics(matrix, package.Manifest.Classes);
+            var metrics = matrix.ToMetrics(package.Manifest.Classes);
             report.Progress(string.Create(CultureInfo.InvariantCulture, $"{name}: {100 * metrics.MeanIoU:F2}"));
             rows.Add((100 * metrics.MeanIoU, string.Join(", ", metrics.PerClass.Select(of => string.Create(CultureInfo.InvariantCulture, $"{of.Name} {100 * of.IoU:F1}")))));
         }

@@ -131,7 +131,7 @@ internal abstract class SegmentationObjective : TrainingObjective<TrainingBatch>
     protected abstract Tensor Targets(Tensor labels);
 
     /// <summary>Cross entropy over pixels, by the options' recipe and class weights.</summary>
-    protected Tensor PixelLoss(Tensor logits, Tensor labels, TrainingStep step) => PriorLosses.CrossEntropy(logits, labels, LabelMap.Void, _options.Recipe, AtStep(_classWeights, step));
+    protected Tensor PixelLoss(Tensor logits, Tensor labels, TrainingStep step) => PriorLosses.CrossEntropy(logits, labels, LabelMap.Void, _options.Recipe, AtStep(_classWeights, step), _options.LabelSmoothing);
 
     /// <summary>Weights of classes, or of tokens by their classes, raised to the power that a step gives them.</summary>
     protected Tensor? AtStep(Tensor? weights, TrainingStep step)

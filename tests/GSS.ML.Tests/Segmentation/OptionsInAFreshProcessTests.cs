@@ -101,7 +101,7 @@ public sealed class OptionsInAFreshProcessTests
             Encoder = TinyScenes.Encoder, Variant = MaskigeVariant.FFR, ShortSide = 40, ScoringBatchSize = 3, Epochs = 1, BatchSize = 2, CropWidth = 32, CropHeight = 40,
             Device = TrainingDevice.Cpu, Seed = 3, TokenDecoding = TokenDecoding.Expected, Threads = 1, Workers = 1, CacheBytes = 0, Flip = false, PhotometricDistortion = false,
             MinimumScale = 0.9, MaximumScale = 1.1, MaximumClassShare = 0.9, GradientAccumulation = 2, MaxTrainingTime = TimeSpan.FromMinutes(9), ClassTiedTokens = false, InteriorTokenShare = 0.5, KeptTokenShare = 0.6,
-            ClassWeights = ClassWeighting.Frequency, FinalClassWeightPower = 0.5,
+            ClassWeights = ClassWeighting.Frequency, FinalClassWeightPower = 0.5, LabelSmoothing = 0.1,
         },
     ];
 
@@ -111,7 +111,7 @@ public sealed class OptionsInAFreshProcessTests
         {
             Encoder = TinyScenes.Encoder, ImageColumnName = "Photo", LabelColumnName = "Truth", PredictedLabelColumnName = "Guess", ConfidenceColumnName = "Sure", ShortSide = 40, Epochs = 1, BatchSize = 2, CropWidth = 32, CropHeight = 40,
             Head = new ReferenceTokenHead(new ReferenceHeadSize(8, 16, 24, Heads: 2, Depth: 2), auxiliaryOnFused: false), ScoringBatchSize = 3,
-            ClassWeights = ClassWeighting.Enet, FinalClassWeightPower = 0.4, Precision = TrainingPrecision.Auto,
+            ClassWeights = ClassWeighting.Enet, FinalClassWeightPower = 0.4, LabelSmoothing = 0.2, Precision = TrainingPrecision.Auto,
         },
     ];
 

@@ -95,6 +95,47 @@ public sealed class SegmentationOptionsTests
         TorchTest.AssertClose(expected, PriorLosses.CrossEntropy(logits, labels, LabelMap.Void, TrainingRecipe.Balanced, weights), 1e-6, "loss");
     }
 
+    // Written out a second time: the target has 1 - s + s / C of the whole, every other class s / C.
+    [TestMethod]
+    [DataRow(TrainingRecipe.Balanced, true)]
+    [DataRow(TrainingRecipe.Balanced, false)]
+    [DataRow(TrainingRecipe.Reference, true)]
+    public void A_smoothed_loss_spreads_its_share_over_all_classes(TrainingRecipe recipe, bool weighted)
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        const double Share = 0.3;
+        Tensor logits = randn(2, 3, 4, 5), labels = randint(0, 3, [2, 4, 5], dtype: ScalarType.Int64);
+        float[] weights = weighted ? [0.5f, 2f, 7f] : [1f, 1f, 1f];
+        labels[0, 0, 0] = LabelMap.Void;
+        float[] logProbabilities = nn.functional.log_softmax(logits, 1).permute(0, 2, 3, 1).contiguous().data<float>().ToArray();
+        long[] targets = labels.data<long>().ToArray();
+        (double sum, double mass) = (0, 0);
+        for (int i = 0; i < targets.Length; i++)
+        {
+            if (targets[i] != LabelMap.Void)
+            {
+                double loss = Enumerable.Range(0, 3).Sum(c => -logProbabilities[(3 * i) + c] * ((Share / 3) + (c == targets[i] ? 1 - Share : 0)));
+                (sum, mass) = (sum + (weights[targets[i]] * loss), mass + weights[targets[i]]);
+            }
+        }
+
+        double found = PriorLosses.CrossEntropy(logits, labels, LabelMap.Void, recipe, weighted ? tensor(weights) : null, Share).item<float>();
+        Assert.AreEqual(sum / (recipe == TrainingRecipe.Reference ? targets.Length : mass), found, 1e-5);
+    }
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(0.25)]
+    public void Tokens_are_smoothed_whether_all_cells_count_or_some(double interiorShare)
+    {
+        GenerativeOptions options = TinyTraining.Options(null) with { InteriorTokenShare = interiorShare };
+        double plain = TinyTraining.FirstTokenLoss(options), half = TinyTraining.FirstTokenLoss(options with { LabelSmoothing = 0.5 }), most = TinyTraining.FirstTokenLoss(options with { LabelSmoothing = 0.8 });
+
+        // The loss is linear in the share.
+        Assert.AreNotEqual(plain, half, 0.01);
+        Assert.AreEqual((half - plain) / 0.5, (most - plain) / 0.8, 1e-3 * Math.Abs(half));
+    }
+
     [TestMethod]
     [DataRow(ClassWeighting.Frequency, 1)]
     [DataRow(ClassWeighting.Enet, 1)]

@@ -13,9 +13,9 @@ internal sealed class CountedTokens
 {
     private readonly Tensor _targets;
     private readonly Tensor? _weights;
-    private readonly TrainingRecipe _recipe;
+    private readonly GenerativeOptions _options;
 
-    private CountedTokens(Tensor? places, Tensor targets, Tensor? weights, TrainingRecipe recipe) => (Places, _targets, _weights, _recipe) = (places, targets, weights, recipe);
+    private CountedTokens(Tensor? places, Tensor targets, Tensor? weights, GenerativeOptions options) => (Places, _targets, _weights, _options) = (places, targets, weights, options);
 
     /// <summary>int64 <c>[n]</c>: the cells, counted row by row through the batch; null for all.</summary>
     public Tensor? Places { get; }
@@ -24,13 +24,13 @@ internal sealed class CountedTokens
     /// <param name="targets">int64 <c>[B, h, w]</c>, with <see cref="PriorLosses.IgnoredToken"/>.</param>
     /// <param name="labels">int64 <c>[B, H, W]</c> without void, at the size of the tokenizer's own maskiges.</param>
     /// <param name="tokenizer">How large a cell is.</param>
-    /// <param name="options">The share of cells of one class, the seed, and what a mean is divided by where all cells count.</param>
+    /// <param name="options">The share of cells of one class, the seed, label smoothing, and what a mean is divided by where all cells count.</param>
     /// <param name="step">Where in training: the draws depend on seed and step alone, so that a continued run repeats them.</param>
     public static CountedTokens Choose(Tensor targets, Tensor labels, TokenizerNetwork tokenizer, GenerativeOptions options, TrainingStep step)
     {
         if (options.InteriorTokenShare == 1)
         {
-            return new(null, targets, null, options.Recipe);
+            return new(null, targets, null, options);
         }
 
         using DisposeScope scope = NewDisposeScope();
@@ -39,7 +39,7 @@ internal sealed class CountedTokens
         Tensor places = isCounted.logical_and(isInterior.logical_not().logical_or(Drawn(options, step, targets))).flatten().nonzero().flatten();
         Tensor weights = ones([places.shape[0]], ScalarType.Float32, places.device)
             .masked_fill(isInterior.flatten().index_select(0, places), Constant.Of(1 / options.InteriorTokenShare));
-        return new(places.MoveToOuterDisposeScope(), targets.flatten().index_select(0, places).MoveToOuterDisposeScope(), weights.MoveToOuterDisposeScope(), options.Recipe);
+        return new(places.MoveToOuterDisposeScope(), targets.flatten().index_select(0, places).MoveToOuterDisposeScope(), weights.MoveToOuterDisposeScope(), options);
     }
 
     /// <summary>The mean cross entropy, by the weights of the cells and of their tokens.</summary>
@@ -49,11 +49,11 @@ internal sealed class CountedTokens
     {
         if (Places is null)
         {
-            return PriorLosses.CrossEntropy(logits, _targets, PriorLosses.IgnoredToken, _recipe, tokenWeights);
+            return PriorLosses.CrossEntropy(logits, _targets, PriorLosses.IgnoredToken, _options.Recipe, tokenWeights, _options.LabelSmoothing);
         }
 
         Tensor weights = tokenWeights is null ? _weights! : _weights! * tokenWeights.index_select(0, _targets);
-        Tensor losses = functional.cross_entropy(logits.squeeze(3).squeeze(0).t(), _targets, reduction: Reduction.None);
+        Tensor losses = functional.cross_entropy(logits.squeeze(3).squeeze(0).t(), _targets, reduction: Reduction.None, label_smoothing: _options.LabelSmoothing);
         return (losses * weights).sum() / weights.sum().clamp_min(Constant.Of(1e-6));
     }
 

@@ -58,13 +58,16 @@ internal static class PriorLosses
     /// <param name="ignored">The target that does not count.</param>
     /// <param name="recipe">What the sum is divided by.</param>
     /// <param name="weights">The weight of each target, <c>[C]</c>, or null: the mean is then a weighted one, and void has no weight.</param>
-    public static Tensor CrossEntropy(Tensor logits, Tensor targets, long ignored, TrainingRecipe recipe = TrainingRecipe.Balanced, Tensor? weights = null)
+    /// <param name="smoothing">The share of each target that is spread evenly over all, 0 to below 1. It weighs what the target weighs.</param>
+    public static Tensor CrossEntropy(Tensor logits, Tensor targets, long ignored, TrainingRecipe recipe = TrainingRecipe.Balanced, Tensor? weights = null, double smoothing = 0)
     {
         // Logits that lie channels last go pixel by pixel: the softmax over neighbours in memory is four times as fast on the CPU.
         (Tensor scores, Tensor expected) = logits.is_contiguous()
             ? (logits, targets)
             : (logits.permute(0, 2, 3, 1).reshape(-1, logits.shape[1]), targets.flatten());
-        Tensor sum = functional.cross_entropy(scores, expected, weights, ignored, Reduction.Sum);
+        Tensor sum = smoothing == 0
+            ? functional.cross_entropy(scores, expected, weights, ignored, Reduction.Sum)
+            : SmoothedSum(logits.permute(0, 2, 3, 1).reshape(-1, logits.shape[1]), targets.flatten(), ignored, weights, smoothing);
         if (weights is not null && recipe == TrainingRecipe.Balanced)
         {
             Tensor counted = expected.flatten();
@@ -75,6 +78,15 @@ internal static class PriorLosses
         return sum / (recipe == TrainingRecipe.Reference
             ? tensor((float)targets.numel(), device: targets.device)
             : targets.ne(Constant.Of(ignored)).sum().clamp_min(Constant.Of(1)));
+    }
+
+    // PyTorch's own smoothing would weigh the spread share by the classes that it goes to.
+    private static Tensor SmoothedSum(Tensor scores, Tensor targets, long ignored, Tensor? weights, double smoothing)
+    {
+        Tensor counted = targets.ne(Constant.Of(ignored)).nonzero().flatten();
+        targets = targets.index_select(0, counted);
+        Tensor losses = functional.cross_entropy(scores.index_select(0, counted), targets, reduction: Reduction.None, label_smoothing: smoothing);
+        return (weights is null ? losses : losses * weights.index_select(0, targets)).sum();
     }
 
     private static long[] Padding(Tensor labels, int stride) =>

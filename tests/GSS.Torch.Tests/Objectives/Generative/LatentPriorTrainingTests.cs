@@ -215,6 +215,7 @@ public sealed class LatentPriorTrainingTests
             WarmUpSteps = -1,
             InteriorTokenShare = 0,
             FinalClassWeightPower = 1.5,
+            LabelSmoothing = 1,
             TokenLossWeight = 0,
             AuxiliaryLossWeight = -0.5,
             GradientClipNorm = 0,
@@ -229,7 +230,7 @@ public sealed class LatentPriorTrainingTests
         string message = Assert.ThrowsExactly<ArgumentException>(() => TinyTraining.Run(TinyTraining.Samples(), options)).Message;
         string[] names =
         [
-            "Encoder", "Tokenizer", "Epochs", "BatchSize", "CropWidth", "CropHeight", "LearningRate", "WeightDecay", "WarmUpSteps", "InteriorTokenShare", "FinalClassWeightPower", "TokenLossWeight", "AuxiliaryLossWeight",
+            "Encoder", "Tokenizer", "Epochs", "BatchSize", "CropWidth", "CropHeight", "LearningRate", "WeightDecay", "WarmUpSteps", "InteriorTokenShare", "FinalClassWeightPower", "LabelSmoothing", "TokenLossWeight", "AuxiliaryLossWeight",
             "GradientClipNorm", "MinimumScale", "MaximumScale", "MaximumClassShare", "Device", "ValidationInterval", "WorkspacePath", "CheckpointMinutes",
         ];
         foreach (string name in names)
