@@ -9,7 +9,16 @@ public sealed class TrainingHistoryTests
 {
     private static TrainingProgress Told(int epoch, long step, double loss, double? metric = null) => new()
     {
-        Epoch = epoch, Epochs = 2, Step = step, Steps = 4, Loss = loss, LearningRate = 0.001, SamplesPerSecond = 12.5, Elapsed = default, Remaining = default, Metric = metric,
+        Epoch = epoch,
+        Epochs = 2,
+        Step = step,
+        Steps = 4,
+        Loss = loss,
+        LearningRate = 0.001,
+        SamplesPerSecond = 12.5,
+        Elapsed = default,
+        Remaining = default,
+        Metric = metric,
     };
 
     private static TrainingHistory Trained()
