@@ -10,6 +10,7 @@ internal static class OtherValue
     {
         int number => number + 3,
         long number => number / 2,
+        0d => 0.25,
         double number and <= 1 => number / 2,
         double number => number + 1,
         bool yes => !yes,
