@@ -174,6 +174,7 @@ public sealed class RunIdentityTests
             bool yes => !yes,
             int number => number + 3,
             long number => number + 3,
+            0d => 0.25,
             double number => number / 2,
             ImageEncoder => ImageEncoders.ResNet50(),
             Tokenizer => Tokenizers.DalleDVae(file, file),
