@@ -58,7 +58,7 @@ public record SegmentationTrainingOptions : TrainingOptions
     /// Gets or sets the share of each target that is spread evenly over all classes, and of each token over all tokens, 0 to below 1 (label smoothing; Szegedy et al., CVPR 2016,
     /// section 7): a token that is a pixel beside the right one is then not punished as if it were certain.
     /// </summary>
-    /// <value>The default value is 0. <c>samples/CamVid</c> trains with 0.1, which gained a point for tokens and nothing to speak of for a per-pixel head.</value>
+    /// <value>The default value is 0. On CamVid 0.1 changed the mIoU of GSS by no more than chance (three seeds).</value>
     public double LabelSmoothing { get; set; }
 
     /// <summary>Gets or sets the width of the training crops in pixels, at least 32.</summary>
