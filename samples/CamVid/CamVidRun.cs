@@ -40,18 +40,13 @@ internal static class CamVidRun
             Console.Error.WriteLine($"Cancelled; the same command goes on from the last checkpoint in '{output}'.");
             return 130;
         }
-        catch (Exception exception) when (IsForTheUser(exception))
+        catch (Exception exception) when (CommandLine.IsForTheUser(exception))
         {
             // The library names its own options.
             Console.Error.WriteLine(exception.Message.Replace("name another folder as WorkspacePath", "name another folder with --out", StringComparison.Ordinal));
             return 1;
         }
     }
-
-    /// <summary>What the library says in one sentence; anything else is a fault of the program and keeps its stack trace.</summary>
-    private static bool IsForTheUser(Exception exception) =>
-        exception is SegmentationDataException or SegmentationModelException or NativeLibraryException or WeightFileException or WorkspaceException or TrainingDivergedException
-            or ArgumentException or IOException or UnauthorizedAccessException;
 
     private static void Run(string folder, string output, CamVidSettings settings, CancellationToken cancel)
     {

@@ -28,7 +28,7 @@ internal static class ChainCommand
         {
             return CommandLine.Invoke(command, arguments);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (CommandLine.IsForTheUser(e))
         {
             Console.Error.WriteLine(e.Message);
             return 1;
@@ -37,6 +37,8 @@ internal static class ChainCommand
 
     private static void Run(string output, int groups, bool isSmall)
     {
+        // Before minutes of training, not after them.
+        Directory.CreateDirectory(output);
         string scenes = Directory.CreateTempSubdirectory("gss-chain-").FullName;
         try
         {
@@ -48,8 +50,7 @@ internal static class ChainCommand
             Console.WriteLine($"Fitting the chain on {count} scenes …");
             ITransformer chain = ChainPipeline.Create(ml, groups, isSmall).Fit(data);
             string path = Path.Combine(output, "scenes.zip");
-            Directory.CreateDirectory(output);
-            ml.Model.Save(chain, data.Schema, path);
+            ml.Segmentation().Save(chain, data.Schema, path);
             Console.WriteLine($"Saved {path}.");
             Show(path, data);
         }

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using GSS.Core;
+using GSS.Torch;
 
 namespace Quickstart;
 
@@ -38,6 +40,11 @@ internal static class CommandLine
             return holds ? found : null;
         },
     };
+
+    /// <summary>What the library says in one sentence about data, options, files and the native library; anything else is a fault of the program and keeps its stack trace.</summary>
+    public static bool IsForTheUser(Exception exception) =>
+        exception is SegmentationDataException or SegmentationModelException or NativeLibraryException or WeightFileException or WorkspaceException or TrainingDivergedException
+            or ArgumentException or IOException or UnauthorizedAccessException;
 
     /// <summary>Adds a mistake where something does not hold.</summary>
     public static void Require(SymbolResult result, bool holds, string message)

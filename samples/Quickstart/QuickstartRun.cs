@@ -39,7 +39,7 @@ internal static class QuickstartRun
                 : $"Cancelled; the same command goes on from the last checkpoint in '{settings.Workspace}'.");
             return 130;
         }
-        catch (Exception exception) when (IsForTheUser(exception))
+        catch (Exception exception) when (CommandLine.IsForTheUser(exception))
         {
             Console.Error.WriteLine(InWordsOfTheCommandLine(exception.Message));
             return 1;
@@ -53,11 +53,6 @@ internal static class QuickstartRun
         .Replace("FolderOptions.LabelSuffix", "--label-suffix", StringComparison.Ordinal)
         .Replace("FolderOptions.OnlyLabelled", "--only-labelled", StringComparison.Ordinal)
         .Replace("FolderOptions.SplitList", "--split-list", StringComparison.Ordinal);
-
-    /// <summary>What the library says in one sentence about data, options, files and the native library; anything else is a fault of the program and keeps its stack trace.</summary>
-    private static bool IsForTheUser(Exception exception) =>
-        exception is SegmentationDataException or SegmentationModelException or NativeLibraryException or WeightFileException or WorkspaceException or TrainingDivergedException
-            or ArgumentException or IOException or UnauthorizedAccessException;
 
     private static void Run(QuickstartSettings settings, CancellationToken cancel)
     {

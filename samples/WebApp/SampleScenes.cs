@@ -1,7 +1,5 @@
 using System.Globalization;
-using GSS.Core;
 using Quickstart;
-using SkiaSharp;
 
 namespace WebApp;
 
@@ -30,11 +28,8 @@ internal static class SampleScenes
 
     private static byte[] Draw(int seed)
     {
-        RgbImage scene = StreetCamera.Take(seed, Width, Height).Image;
-        using var png = new MemoryStream();
-        ImageWriter.WritePng(scene, png);
-        using SKBitmap bitmap = SKBitmap.Decode(png.ToArray());
-        using SKData file = bitmap.Encode(SKEncodedImageFormat.Jpeg, 92);
+        using var file = new MemoryStream();
+        StreetScenes.WriteJpeg(StreetCamera.Take(seed, Width, Height).Image, file);
         return file.ToArray();
     }
 }

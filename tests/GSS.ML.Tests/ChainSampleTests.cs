@@ -30,6 +30,13 @@ public sealed partial class ChainSampleTests
         (string output, string error, int code) = Run("--small", "--groups", "1");
         Assert.AreEqual((1, ""), (code, output));
         Assert.StartsWith("--groups is '1', expected a whole number from 2 to 20.", error);
+
+        // Found before anything is trained.
+        File.WriteAllText(folder.File("taken"), "a file");
+        (output, error, code) = Run("--small", "--output", folder.File("taken"));
+        Assert.AreEqual((1, ""), (code, output));
+        Assert.Contains(folder.File("taken"), error);
+        Assert.HasCount(1, error.Trim().Split('\n'));
     }
 
     public static void Start() => Environment.Exit(ChainCommand.Invoke(Environment.GetEnvironmentVariable(ArgumentsVariable)!.Split('\n')));

@@ -50,7 +50,11 @@ internal static class StreetScenes
                     LabelWriter.SavePng(labels, Classes, labelMap);
 
                     // The photograph comes last, under its final name only when it is whole: where it is, the pair is complete.
-                    SaveJpeg(photograph, image + ".part");
+                    using (FileStream file = File.Create(image + ".part"))
+                    {
+                        WriteJpeg(photograph, file);
+                    }
+
                     File.Move(image + ".part", image, overwrite: true);
                 }
 
@@ -64,7 +68,8 @@ internal static class StreetScenes
         }
     }
 
-    private static void SaveJpeg(RgbImage image, string path)
+    /// <summary>Writes a photograph as a JPEG file to a stream, which stays open.</summary>
+    public static void WriteJpeg(RgbImage image, Stream stream)
     {
         var pixels = new byte[4 * image.Width * image.Height];
         for (int i = 0; i < image.Width * image.Height; i++)
@@ -73,7 +78,7 @@ internal static class StreetScenes
         }
 
         using SKImage encoded = SKImage.FromPixelCopy(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), pixels);
-        using FileStream file = File.Create(path);
-        encoded.Encode(SKEncodedImageFormat.Jpeg, quality: 92).SaveTo(file);
+        using SKData file = encoded.Encode(SKEncodedImageFormat.Jpeg, quality: 92);
+        file.SaveTo(stream);
     }
 }

@@ -15,15 +15,13 @@ internal sealed class MaskigePaletteHtml : HtmlFormatterSource<MaskigePalette>
             [
                 Html.Number(id, "0"), HtmlPicture.Swatch(color, 24, 14), color.ToString(),
                 Html.Number(other < 0 ? double.NaN : other, "0"), other < 0 ? "" : HtmlPicture.Swatch(value.Colors[other], 24, 14),
-                Html.Number(other < 0 ? double.NaN : Math.Sqrt(SquaredDistance(color, value.Colors[other])), "0.0"),
+                Html.Number(other < 0 ? double.NaN : Math.Sqrt(PaletteSearch.SquaredDistance(color, value.Colors[other])), "0.0"),
             ];
         })),
         Html.Line("void ", HtmlPicture.Swatch(value.VoidColor, 24, 14), $" {value.VoidColor}"));
 
     private static int MostSimilar(IReadOnlyList<RgbColor> colors, int id) =>
-        Enumerable.Range(0, colors.Count).Where(other => other != id).OrderBy(other => SquaredDistance(colors[id], colors[other])).FirstOrDefault(-1);
-
-    private static int SquaredDistance(RgbColor a, RgbColor b) => ((a.R - b.R) * (a.R - b.R)) + ((a.G - b.G) * (a.G - b.G)) + ((a.B - b.B) * (a.B - b.B));
+        Enumerable.Range(0, colors.Count).Where(other => other != id).OrderBy(other => PaletteSearch.SquaredDistance(colors[id], colors[other])).FirstOrDefault(-1);
 }
 
 /// <summary>Latent tokens in a notebook: a colour for each token of the codebook. Colours repeat where there are more tokens than colours.</summary>

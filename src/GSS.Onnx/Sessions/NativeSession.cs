@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using GSS.Core;
 using Microsoft.ML.OnnxRuntime;
 
@@ -12,6 +13,8 @@ internal sealed class NativeSession : IDisposable
         graph.Output(graph.Input("input", OnnxType.Float, 1), "output", OnnxType.Float, 1);
         return graph.ToBytes();
     });
+
+    private static readonly ConcurrentDictionary<int, bool> s_usableDevices = new();
 
     private static long s_openedCount;
 
@@ -36,11 +39,20 @@ internal sealed class NativeSession : IDisposable
     /// <summary>Why a CUDA device cannot be used; null where it can. The smallest of models is opened on it: a device that does not exist is found out no earlier.</summary>
     public static InvalidOperationException? DeviceFault(int device)
     {
+        // Asked for every part of a model, and for the log before: a device that worked is not tried again.
+        if (s_usableDevices.ContainsKey(device))
+        {
+            return null;
+        }
+
+        // This may be the first session of the process.
+        OnnxRuntimeTelemetry.Decide();
         try
         {
             using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
             options.AppendExecutionProvider_CUDA(device);
-            using var session = new InferenceSession(SmallestModel.Value, options);
+            new InferenceSession(SmallestModel.Value, options).Dispose();
+            s_usableDevices[device] = true;
             return null;
         }
         catch (Exception e) when (e is EntryPointNotFoundException or OnnxRuntimeException or DllNotFoundException)
