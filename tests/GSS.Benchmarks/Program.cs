@@ -8,6 +8,7 @@ IBenchmark[] benchmarks =
     new EvaluateBenchmark(),
     new TokenizerBenchmark(),
     new TrainTokenizer(),
+    new VariantsBenchmark(),
     new QuantizersBenchmark(),
     new CamVidTraining(),
     new ScoringBenchmark(),

@@ -150,6 +150,8 @@ internal sealed partial class ModelCardText(SegmentationModelPackage package, Mo
     {
         "FF" => "the class of a pixel is the nearest colour of the palette",
         "FF-R" => "the palette is drawn at random; the class of a pixel is its nearest colour",
+        "TF" => "the palette was learned; the class of a pixel is its nearest colour",
+        "TT" => "the palette was learned together with X⁻¹, the network that tells the class of a pixel",
         _ => "the class of a pixel is told by a trained network, X⁻¹",
     };
 

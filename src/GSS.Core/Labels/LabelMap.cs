@@ -90,6 +90,25 @@ public sealed class LabelMap : IEquatable<LabelMap>
         return new LabelMap(Width, Height, relabelled);
     }
 
+    /// <summary>The same label map without void, for what has no colour of void: a void pixel takes the class of the pixel before it, row by row; those before the first labelled one take its class.</summary>
+    internal LabelMap FillVoid()
+    {
+        byte[] ids = [.. _ids];
+        FillVoid(ids);
+        return new LabelMap(Width, Height, ids);
+    }
+
+    /// <summary>As <see cref="FillVoid()"/>, in place. Where nothing is labelled, all becomes class 0.</summary>
+    internal static void FillVoid(Span<byte> ids)
+    {
+        int first = ids.IndexOfAnyExcept(Void);
+        byte last = first < 0 ? (byte)0 : ids[first];
+        foreach (ref byte id in ids)
+        {
+            last = id = id == Void ? last : id;
+        }
+    }
+
     /// <inheritdoc/>
     public bool Equals(LabelMap? other) => other is not null && Width == other.Width && Height == other.Height && Ids.SequenceEqual(other.Ids);
 

@@ -41,7 +41,7 @@ public sealed partial class SegmentationModelPackage
         }
     }
 
-    private long Size() => Parts().Sum(part => part.Bytes.LongLength);
+    private long Size() => Parts().Sum(part => part.Bytes.LongLength) + (InverseWeights?.LongLength ?? 0);
 
     private MemoryStream ToZip()
     {
@@ -53,6 +53,11 @@ public sealed partial class SegmentationModelPackage
             foreach ((string name, byte[] bytes) in Parts())
             {
                 AddPart(zip, name, bytes);
+            }
+
+            if (InverseWeights is not null)
+            {
+                AddPart(zip, InversePart, InverseWeights);
             }
         }
 

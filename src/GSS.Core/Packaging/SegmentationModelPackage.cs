@@ -19,6 +19,7 @@ public sealed partial class SegmentationModelPackage
     internal const string DecoderPart = "decoder.onnx";
     internal const string EncoderPart = "encoder.onnx";
     internal const string SegmenterPart = "segmenter.onnx";
+    internal const string InversePart = "inverse.safetensors";
 
     /// <summary>Puts the package of a <see cref="SegmentationMethod.Generative"/> model together. The arrays are not copied.</summary>
     /// <param name="manifest">What the model is.</param>
@@ -83,6 +84,12 @@ public sealed partial class SegmentationModelPackage
 
     /// <summary><c>encoder.onnx</c>: from maskiges to latent tokens; null where the package has none.</summary>
     public byte[]? Encoder { get; }
+
+    /// <summary>
+    /// <c>inverse.safetensors</c>: the weights of X⁻¹ where it is a network, to train or decode with elsewhere; null where the package has none. Scoring does not read it, <see cref="Decoder"/> holds the same
+    /// network; so it is not among the <see cref="PartHashes"/>, and versions that do not know it read the package all the same.
+    /// </summary>
+    internal byte[]? InverseWeights { get; init; }
 
     /// <summary><c>segmenter.onnx</c>: from photographs to label maps; null where the model is not a per-pixel one.</summary>
     public byte[]? Segmenter { get; }

@@ -62,22 +62,9 @@ internal static class TokenizerEvaluation
     private static LabelMap Reconstruct(GenerativeSegmentationTransformer model, MaskigeTokenizer encoder, LabelMap labels)
     {
         (int width, int height) = WorkingSize.Of(labels.Width, labels.Height, model.Manifest.ShortSide);
-        LabelMap filled = FillVoid(labels.Resize(width, height));
+        LabelMap filled = labels.Resize(width, height).FillVoid();
         LatentTokens[] tokens = encoder.Encode([model.Manifest.Palette!.Colorize(filled)]);
         return model.Model.DecodeTokens(tokens)[0].Labels.Resize(labels.Width, labels.Height);
-    }
-
-    /// <summary>Void takes the class of the pixel before it: training never encodes a colour of void either.</summary>
-    private static LabelMap FillVoid(LabelMap labels)
-    {
-        byte[] ids = labels.Ids.ToArray();
-        byte last = ids.FirstOrDefault(id => id != LabelMap.Void);
-        for (int i = 0; i < ids.Length; i++)
-        {
-            last = ids[i] = ids[i] == LabelMap.Void ? last : ids[i];
-        }
-
-        return new LabelMap(labels.Width, labels.Height, ids);
     }
 
     private static LabelMap WithVoidOf(LabelMap truth, LabelMap labels)

@@ -50,7 +50,7 @@ public sealed class LatentPriorTrainer : IEstimator<LatentPriorTransformer>
             throw new ArgumentException($"The tokens in column '{_options.TokensColumnName}' were made for '{tokens.Classes.Name}' ({tokens.Classes.Count} classes), column '{_options.LabelColumnName}' holds '{classes.Name}' ({classes.Count}), expected the same classes: encode this label column.");
         }
 
-        FittedModel<LatentPriorModel> fitted = new PriorFit(_context, nameof(LatentPriorTrainer), _options, tokens.Palette, tokens.Variant).Run(input, classes);
+        FittedModel<LatentPriorModel> fitted = new PriorFit(_context, nameof(LatentPriorTrainer), _options, new MaskigePlan(MaskigeVariant.FF, tokens.Variant, tokens.Palette, InverseWeights: tokens.InverseWeights)).Run(input, classes);
         return new LatentPriorTransformer(scoring, fitted.Package, _options.Columns, fitted.OpenedFor(scoring)) { ValidationMetrics = fitted.Validation };
     }
 

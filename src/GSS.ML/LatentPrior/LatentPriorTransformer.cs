@@ -28,7 +28,7 @@ public sealed class LatentPriorTransformer : RowTransformer, IScoringTransformer
         _scoring = scoring.ForPart("predicts tokens");
         (Package, _columns) = (package, columns);
         SegmentationModelManifest manifest = package.Manifest;
-        _description = new LatentDescription(manifest.Classes, manifest.Palette!, manifest.Tokenizer!, manifest.Variant, manifest.ShortSide);
+        _description = new LatentDescription(manifest.Classes, manifest.Palette!, manifest.Tokenizer!, manifest.Variant, manifest.ShortSide) { InverseWeights = package.InverseWeights };
         _model = opened ?? new LatentPriorModel(package.Prior!, manifest.ShortSide, scoring.Options);
     }
 

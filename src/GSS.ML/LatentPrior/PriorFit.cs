@@ -9,15 +9,41 @@ namespace GSS.ML;
 /// <param name="context">The context whose log receives the messages.</param>
 /// <param name="trainer">The trainer's name in the log.</param>
 /// <param name="options">How to train; validated already.</param>
-/// <param name="palette">One colour for each class.</param>
-/// <param name="variant">The variant's name for the manifest, where X⁻¹ is no network.</param>
-internal sealed class PriorFit(MLContext context, string trainer, GenerativeTrainerOptions options, MaskigePalette palette, string variant)
+/// <param name="maskige">X and X⁻¹.</param>
+internal sealed class PriorFit(MLContext context, string trainer, GenerativeTrainerOptions options, MaskigePlan maskige)
     : SegmenterFit<TrainedPrior, LatentPriorModel>(context, trainer, options)
 {
     protected override string Networks => $"the token head {options.TokenHead} and the tokenizer {options.Tokenizer}";
 
-    protected override TrainedPrior Train(ISegmentationSamples samples, ISegmentationSamples? validation, SegmentationClasses classes, Action<TrainingProgress> report) =>
-        LatentPriorTraining.Run(samples, classes, palette, options.ToGenerativeOptions() with { Progress = report }, validation);
+    protected override TrainedPrior Train(ISegmentationSamples samples, ISegmentationSamples? validation, SegmentationClasses classes, TrainingLog log)
+    {
+        (MaskigePalette palette, byte[]? inverse) = (maskige.Palette, maskige.InverseWeights);
+        if (maskige.LearnsFromLabelMaps)
+        {
+            using TrainedPosterior posterior = Posterior(log, "posterior").Run(samples, classes, palette, validation);
+            (palette, inverse) = (posterior.Palette, posterior.Inverse?.ToBytes());
+        }
+
+        TrainedPrior prior = LatentPriorTraining.Run(samples, classes, palette, inverse, options.ToGenerativeOptions() with { Progress = log.Report }, validation);
+        try
+        {
+            if (maskige.LearnsFromPredictions)
+            {
+                TrainedPosterior posterior = Posterior(log, "inverse").Run(samples, prior, validation);
+                prior.Take(posterior.Inverse!, posterior.Validation);
+            }
+
+            return prior;
+        }
+        catch
+        {
+            prior.Dispose();
+            throw;
+        }
+    }
+
+    private PosteriorFit Posterior(TrainingLog log, string folder) => new(
+        log, maskige.Name, maskige.Posterior!.ToTraining(maskige.Variant, options.Tokenizer, options, PosteriorFit.Folder(options.WorkspacePath, folder)), maskige.Posterior.Progress);
 
     protected override IEnumerable<LoadedWeights?> WeightsOf(TrainedPrior trained) => trained.Tokenizer.LoadedWeights.Append(trained.Inverse?.LoadedWeights);
 
@@ -25,9 +51,9 @@ internal sealed class PriorFit(MLContext context, string trainer, GenerativeTrai
     {
         var manifest = new SegmentationModelManifest
         {
-            Variant = trained.Inverse?.Variant ?? variant,
+            Variant = maskige.Name,
             Classes = classes,
-            Palette = palette,
+            Palette = trained.Palette,
             Tokenizer = options.Tokenizer.Name,
             Stride = options.Tokenizer.Stride,
             VocabularySize = options.Tokenizer.VocabularySize,
@@ -38,7 +64,7 @@ internal sealed class PriorFit(MLContext context, string trainer, GenerativeTrai
             StandardDeviation = trained.Network.Encoder.InputDeviation,
         };
         IReadOnlyDictionary<string, byte[]> parts = trained.Export();
-        return new SegmentationModelPackage(manifest, parts[SegmentationModelPackage.PriorPart], parts[SegmentationModelPackage.DecoderPart]);
+        return new SegmentationModelPackage(manifest, parts[SegmentationModelPackage.PriorPart], parts[SegmentationModelPackage.DecoderPart]) { InverseWeights = trained.Inverse?.ToBytes() };
     }
 
     protected override LatentPriorModel Open(SegmentationModelPackage package) => new(package.Prior!, options.ShortSide);

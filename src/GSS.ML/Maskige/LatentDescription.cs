@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using GSS.Core;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -19,6 +20,13 @@ internal sealed record LatentDescription(SegmentationClasses Classes, MaskigePal
     /// <summary>Annotation: the short side that images were resized to, Int32; 0 where they kept their size.</summary>
     public const string ShortSideKind = "ShortSide";
 
+    /// <summary>Annotation: the weights of X⁻¹ where it is a network, a vector of bytes; missing where it is the nearest colour.</summary>
+    public const string InverseKind = "MaskigeInverse";
+
+    /// <summary>The weights of X⁻¹ where it is a network: what <see cref="GSS.Torch.InverseNetwork.ToBytes"/> gave.</summary>
+    [JsonIgnore]
+    public byte[]? InverseWeights { get; init; }
+
     /// <summary>Stands for what only the data will tell, in schema shapes.</summary>
     public static LatentDescription Any { get; } = new(SchemaShapes.AnyClasses, MaskigePalette.MaximalDistance(1), "any", "any", null);
 
@@ -32,6 +40,11 @@ internal sealed record LatentDescription(SegmentationClasses Classes, MaskigePal
         builder.Add(VariantKind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = Variant.AsMemory());
         builder.Add(ShortSideKind, NumberDataViewType.Int32, (ref int value) => value = ShortSide ?? 0);
         builder.Add(PaletteKind, new VectorDataViewType(NumberDataViewType.Byte, colors.Length), (ref VBuffer<byte> value) => value = new VBuffer<byte>(colors.Length, [.. colors]));
+        if (InverseWeights is { } inverse)
+        {
+            builder.Add(InverseKind, new VectorDataViewType(NumberDataViewType.Byte, inverse.Length), (ref VBuffer<byte> value) => value = new VBuffer<byte>(inverse.Length, [.. inverse]));
+        }
+
         return builder.ToAnnotations();
     }
 
@@ -47,13 +60,22 @@ internal sealed record LatentDescription(SegmentationClasses Classes, MaskigePal
         }
 
         ReadOnlyMemory<char> tokenizer = default, variant = default;
-        VBuffer<byte> colors = default;
+        VBuffer<byte> colors = default, inverse = default;
         int shortSide = 0;
         annotations.GetValue(TokenizerKind, ref tokenizer);
         annotations.GetValue(VariantKind, ref variant);
         annotations.GetValue(PaletteKind, ref colors);
         annotations.GetValue(ShortSideKind, ref shortSide);
-        return new(ColumnAnnotations.RequireClasses(column), SavedJson.PaletteOf([.. colors.DenseValues()]), tokenizer.ToString(), variant.ToString(), shortSide == 0 ? null : shortSide);
+        bool hasInverse = annotations.Schema.GetColumnOrNull(InverseKind) is not null;
+        if (hasInverse)
+        {
+            annotations.GetValue(InverseKind, ref inverse);
+        }
+
+        return new(ColumnAnnotations.RequireClasses(column), SavedJson.PaletteOf([.. colors.DenseValues()]), tokenizer.ToString(), variant.ToString(), shortSide == 0 ? null : shortSide)
+        {
+            InverseWeights = hasInverse ? [.. inverse.DenseValues()] : null,
+        };
     }
 
     /// <summary>Checks that the tokens were made by the tokenizer that the options name.</summary>

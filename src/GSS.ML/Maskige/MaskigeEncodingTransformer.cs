@@ -16,7 +16,8 @@ public sealed class MaskigeEncodingTransformer : RowTransformer, IScoringTransfo
 {
     internal const string SavedKind = "MaskigeEncoding";
 
-    private const int SavedVersion = 1;
+    // Version 2 has the weights of X⁻¹ behind the encoder; without them version 1 is written, which older versions read.
+    private const int SavedVersion = 2;
 
     private readonly TransformerScoring _scoring;
     private readonly byte[] _encoder;
@@ -37,6 +38,20 @@ public sealed class MaskigeEncodingTransformer : RowTransformer, IScoringTransfo
     /// <summary>The classes that the palette is for.</summary>
     public SegmentationClasses Classes => _description.Classes;
 
+    /// <summary>What label maps of the validation set are worth after X, the tokenizer and X⁻¹ (Stage I reconstruction), with what was learned; null where nothing was learned, without validation set, and in a loaded model.</summary>
+    public SegmentationMetrics? Reconstruction { get; internal init; }
+
+    /// <summary>Saves the weights of the learned X⁻¹ as a file that <see cref="GenerativeSegmenter.Options.InverseWeights"/> and <see cref="LatentTokenDecoder.Options.InverseWeights"/> read.</summary>
+    /// <param name="path">The file, usually with the extension <c>.safetensors</c>; an existing one is replaced once the new one is whole.</param>
+    /// <exception cref="InvalidOperationException">The variant has no network X⁻¹.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveInverse(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        byte[] weights = _description.InverseWeights ?? throw new InvalidOperationException($"GSS-{_description.Variant} decodes to the nearest colour and has no X⁻¹ to save; the variants FT, FTW and TT have one.");
+        AtomicFile.Write(path, stream => stream.Write(weights));
+    }
+
     /// <summary>How it scores.</summary>
     public ScoringOptions Scoring => _scoring.Options;
 
@@ -45,7 +60,7 @@ public sealed class MaskigeEncodingTransformer : RowTransformer, IScoringTransfo
     /// <returns>A transformer with native sessions of its own: each of the two is disposed for itself, in any order.</returns>
     /// <exception cref="ArgumentException">Options are out of range, or do not fit a part of a model: a window.</exception>
     /// <exception cref="InvalidOperationException">The CUDA device cannot be used, and <see cref="ScoringOptions.FallbackToCpu"/> is false. Where it is true, the log is warned.</exception>
-    public MaskigeEncodingTransformer WithScoring(ScoringOptions options) => new(_scoring.With(options), _encoder, _description, _columns);
+    public MaskigeEncodingTransformer WithScoring(ScoringOptions options) => new(_scoring.With(options), _encoder, _description, _columns) { Reconstruction = Reconstruction };
 
     ITransformer IScoringTransformer.With(ScoringOptions options) => WithScoring(options);
 
@@ -54,11 +69,20 @@ public sealed class MaskigeEncodingTransformer : RowTransformer, IScoringTransfo
     internal static MaskigeEncodingTransformer Read(IHostEnvironment host, Stream payload) => ModelPayload.Read(payload, "maskige encoder", SavedVersion, saved =>
     {
         Saved record = saved.Record<Saved>();
-        return new MaskigeEncodingTransformer(TransformerScoring.OfLoaded(host), saved.Array(), record.Description, record.Columns);
+        byte[] encoder = saved.Array();
+        LatentDescription description = saved.Version < 2 ? record.Description : record.Description with { InverseWeights = saved.Array() };
+        return new MaskigeEncodingTransformer(TransformerScoring.OfLoaded(host), encoder, description, record.Columns);
     });
 
     private protected override void WritePayload(Stream stream) =>
-        ModelPayload.Write(stream, SavedVersion, new Saved(_columns, _description), writer => writer.WriteArray(_encoder));
+        ModelPayload.Write(stream, _description.InverseWeights is null ? 1 : SavedVersion, new Saved(_columns, _description), writer =>
+        {
+            writer.WriteArray(_encoder);
+            if (_description.InverseWeights is { } inverse)
+            {
+                writer.WriteArray(inverse);
+            }
+        });
 
     private protected override IBoundMapping Bind(DataViewSchema inputSchema) =>
         inputSchema.GetColumnOrNull(_columns.Label) is null ? new UnchangedMapping(inputSchema) : new MaskigeMapping(inputSchema, this);

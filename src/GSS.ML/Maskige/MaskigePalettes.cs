@@ -13,7 +13,4 @@ internal static class MaskigePalettes
         _ when given.Count == classes.Count => given,
         _ => throw new ArgumentException($"The palette has {given.Count} colours but '{classes.Name}' has {classes.Count} classes, expected one colour for each: leave Palette null, or make it for these classes."),
     };
-
-    /// <summary>What the manifest calls it: FF-R for random colours, FF for all that are decoded to the nearest.</summary>
-    public static string VariantName(MaskigeVariant variant, MaskigePalette? given) => variant == MaskigeVariant.FFR && given is null ? "FF-R" : "FF";
 }

@@ -25,7 +25,14 @@ public sealed partial class GenerativeSegmenter
         /// <value>The default value is <see cref="MaskigeVariant.FF"/>.</value>
         public MaskigeVariant Variant { get; set; }
 
-        /// <summary>Gets or sets the file of the trained X⁻¹ that <see cref="MaskigeVariant.FT"/> and <see cref="MaskigeVariant.FTW"/> need: <c>.safetensors</c>, <c>.pth</c>, or a released GSS-FT-W checkpoint.</summary>
+        /// <summary>Gets or sets how Stage I is run, where <see cref="Variant"/> has something to learn in it.</summary>
+        /// <value>The default value is that of each of its options.</value>
+        public PosteriorOptions Posterior { get; set; } = new();
+
+        /// <summary>
+        /// Gets or sets the file of an X⁻¹ for <see cref="MaskigeVariant.FT"/> or <see cref="MaskigeVariant.FTW"/> that was trained before: <c>.safetensors</c> of <see cref="MaskigeEncodingTransformer.SaveInverse"/>,
+        /// <c>.pth</c>, or a released GSS-FT-W checkpoint. Null trains it.
+        /// </summary>
         /// <value>The default value is null.</value>
         /// <remarks>It must have been trained with the same <see cref="GenerativeTrainerOptions.Tokenizer"/>, <see cref="Palette"/> and classes.</remarks>
         public string? InverseWeights { get; set; }
@@ -48,8 +55,10 @@ public sealed partial class GenerativeSegmenter
             faults.RequireOptionalColumn(nameof(ConfidenceColumnName), ConfidenceColumnName);
             faults.RequireDifferent(
                 (nameof(PredictedLabelColumnName), PredictedLabelColumnName), (nameof(MaskigeColumnName), MaskigeColumnName), (nameof(ConfidenceColumnName), ConfidenceColumnName));
-            faults.Require(Enum.IsDefined(Variant), nameof(Variant), Variant, "FF, FFR, FT or FTW");
+            faults.Require(Enum.IsDefined(Variant), nameof(Variant), Variant, "FF, FFR, FT, FTW, TF or TT");
             InverseWeightsChecks.AddFaults(faults, Variant, InverseWeights);
+            faults.Require(Posterior is not null, nameof(Posterior), Posterior, "options");
+            Posterior?.AddFaults(faults, nameof(Posterior), Variant, hasPhotographs: true);
         }
     }
 }

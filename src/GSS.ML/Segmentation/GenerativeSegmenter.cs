@@ -24,7 +24,7 @@ public sealed partial class GenerativeSegmenter : IEstimator<GenerativeSegmentat
     {
         ArgumentNullException.ThrowIfNull(options);
         _context = context;
-        _options = options with { };
+        _options = options with { Posterior = options.Posterior is { } posterior ? posterior with { } : null! };
         _options.Validate(nameof(GenerativeSegmenter));
     }
 
@@ -49,8 +49,9 @@ public sealed partial class GenerativeSegmenter : IEstimator<GenerativeSegmentat
         var scoring = TransformerScoring.Of(_context);
         MaskigePalette palette = MaskigePalettes.Choose(_options.Palette, _options.Variant, _options.Seed, classes);
         InverseWeightsChecks.RequireVariant(_options.Variant, _options.InverseWeights);
-        string variant = MaskigePalettes.VariantName(_options.Variant, _options.Palette);
-        FittedModel<LatentPriorModel> fitted = new PriorFit(_context, nameof(GenerativeSegmenter), _options, palette, variant).Run(input, classes);
+        PosteriorOptions? posterior = _options.Variant.Learns() && _options.InverseWeights is null ? _options.Posterior : null;
+        var maskige = new MaskigePlan(_options.Variant, MaskigeVariants.NameOf(_options.Variant, _options.Palette), palette, posterior);
+        FittedModel<LatentPriorModel> fitted = new PriorFit(_context, nameof(GenerativeSegmenter), _options, maskige).Run(input, classes);
         return new GenerativeSegmentationTransformer(scoring, fitted.Package, _options.Columns, fitted.OpenedFor(scoring)) { ValidationMetrics = fitted.Validation };
     }
 

@@ -11,8 +11,7 @@ internal static class InverseWeightsChecks
     public static void AddFaults(OptionFaults faults, MaskigeVariant variant, string? inverseWeights)
     {
         bool isTrained = variant is MaskigeVariant.FT or MaskigeVariant.FTW;
-        faults.Require(!isTrained || inverseWeights is not null, Option, inverseWeights, $"the file of the trained X⁻¹ that the variant {variant} needs");
-        faults.Require(isTrained || inverseWeights is null, Option, inverseWeights, $"null, since the variant {variant} takes the nearest colour (FT and FTW read a trained X⁻¹)");
+        faults.Require(isTrained || inverseWeights is null, Option, inverseWeights, $"null, since the variant {variant} {(variant == MaskigeVariant.TT ? "learns X⁻¹ together with the palette" : "takes the nearest colour")} (FT and FTW read a trained X⁻¹)");
     }
 
     /// <summary>A file that is named must be there.</summary>

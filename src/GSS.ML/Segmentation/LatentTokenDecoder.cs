@@ -10,7 +10,7 @@ namespace GSS.ML;
 /// The last of the three parts of <see cref="GenerativeSegmenter"/>.
 /// </summary>
 /// <remarks>
-/// Make one with <c>mlContext.Segmentation().Transforms.LatentTokenDecoder(…)</c>. Nothing is learned: <see cref="Fit"/> reads palette and tokenizer from
+/// Make one with <c>mlContext.Segmentation().Transforms.LatentTokenDecoder(…)</c>. Nothing is learned: <see cref="Fit"/> reads palette, tokenizer and a trained X⁻¹ from
 /// the annotations of the token column. With the tokens of a <see cref="MaskigeEncoder"/> it shows what the tokenizer alone loses (Stage I reconstruction).
 /// </remarks>
 public sealed class LatentTokenDecoder : IEstimator<LatentTokenDecodingTransformer>
@@ -38,7 +38,8 @@ public sealed class LatentTokenDecoder : IEstimator<LatentTokenDecodingTransform
         LatentDescription description = LatentDescription.Of(TokenColumns.Require(input.Schema, _options.PredictedTokensColumnName));
         description.RequireTokenizer(_options.PredictedTokensColumnName, _options.Tokenizer);
         using TokenizerNetwork tokenizer = _options.Tokenizer.CreateNetwork();
-        using InverseNetwork? inverse = _options.InverseWeights is { } file ? InverseNetwork.Load(file, description.Classes) : null;
+        using InverseNetwork? inverse = _options.InverseWeights is { } file ? InverseNetwork.Load(file, description.Classes)
+            : description.InverseWeights is { } weights ? InverseNetwork.FromBytes(weights, $"X⁻¹ of column '{_options.PredictedTokensColumnName}'") : null;
         WeightLog.Write(_context, nameof(LatentTokenDecoder), tokenizer.LoadedWeights.Append(inverse?.LoadedWeights));
         return new LatentTokenDecodingTransformer(scoring, TokenizerExport.DecoderToBytes(tokenizer, inverse), tokenizer.Stride, tokenizer.VocabularySize, description, _options.Columns);
     }
@@ -71,7 +72,7 @@ public sealed class LatentTokenDecoder : IEstimator<LatentTokenDecodingTransform
         /// <value>The default value is <see cref="Tokenizers.Compact"/>.</value>
         public Tokenizer Tokenizer { get; set; } = Tokenizers.Compact();
 
-        /// <summary>Gets or sets the file of a trained X⁻¹ (GSS-FT or GSS-FT-W), trained with the same tokenizer, palette and classes; null takes the nearest colour of the palette.</summary>
+        /// <summary>Gets or sets the file of a trained X⁻¹ (GSS-FT or GSS-FT-W), trained with the same tokenizer, palette and classes; null takes the one that was trained with the tokens' palette, and where none was the nearest colour.</summary>
         /// <value>The default value is null.</value>
         public string? InverseWeights { get; set; }
 

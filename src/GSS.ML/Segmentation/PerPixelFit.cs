@@ -13,8 +13,8 @@ internal sealed class PerPixelFit(MLContext context, PerPixelSegmenter.Options o
 {
     protected override string Networks => $"the head {options.Head}";
 
-    protected override TrainedPerPixel Train(ISegmentationSamples samples, ISegmentationSamples? validation, SegmentationClasses classes, Action<TrainingProgress> report) =>
-        PerPixelTraining.Run(samples, classes, options.ToPerPixelOptions() with { Progress = report }, validation);
+    protected override TrainedPerPixel Train(ISegmentationSamples samples, ISegmentationSamples? validation, SegmentationClasses classes, TrainingLog log) =>
+        PerPixelTraining.Run(samples, classes, options.ToPerPixelOptions() with { Progress = log.Report }, validation);
 
     protected override SegmentationModelPackage Pack(TrainedPerPixel trained, SegmentationClasses classes)
     {

@@ -30,7 +30,7 @@ internal abstract class SegmenterFit<TTrained, TModel>(MLContext context, string
         }
 
         log.Warn(LabelAudit.Of(training.AsGiven, classes, options.CancellationToken));
-        using TTrained trained = Train(training.Samples, validation?.Samples, classes, log.Report);
+        using TTrained trained = Train(training.Samples, validation?.Samples, classes, log);
         log.ReportEnd(trained);
         WeightLog.Write(context, trainer, WeightsOf(trained).Prepend(trained.Network.Encoder.LoadedWeights));
         SegmentationModelPackage package = Pack(trained, classes);
@@ -57,7 +57,7 @@ internal abstract class SegmenterFit<TTrained, TModel>(MLContext context, string
     /// <summary>Names of the networks beside the encoder, for the log.</summary>
     protected abstract string Networks { get; }
 
-    protected abstract TTrained Train(ISegmentationSamples samples, ISegmentationSamples? validation, SegmentationClasses classes, Action<TrainingProgress> report);
+    protected abstract TTrained Train(ISegmentationSamples samples, ISegmentationSamples? validation, SegmentationClasses classes, TrainingLog log);
 
     /// <summary>What was read from weight files for the networks beside the encoder.</summary>
     protected virtual IEnumerable<LoadedWeights?> WeightsOf(TTrained trained) => [];
@@ -80,10 +80,8 @@ internal abstract class SegmenterFit<TTrained, TModel>(MLContext context, string
             return null;
         }
 
-        SegmentationClasses found = TrainingColumns.Require(view.Schema, options);
-        return found.HasSameNames(classes)
-            ? SamplesOf(view)
-            : throw new ArgumentException($"ValidationSet has the classes of '{found.Name}' ({found.Count}), the training data those of '{classes.Name}' ({classes.Count}), expected the same: load both with the same SegmentationClasses.");
+        TrainingColumns.RequireSame(TrainingColumns.Require(view.Schema, options), classes);
+        return SamplesOf(view);
     }
 }
 
@@ -117,6 +115,16 @@ internal static class TrainingColumns
     {
         SchemaChecks.RequireImage(schema, options.ImageColumnName);
         return ColumnAnnotations.RequireClasses(SchemaChecks.RequireLabelMap(schema, options.LabelColumnName));
+    }
+
+    /// <summary>Checks that the validation set has the classes of the training data.</summary>
+    /// <exception cref="ArgumentException">It has others.</exception>
+    public static void RequireSame(SegmentationClasses found, SegmentationClasses classes)
+    {
+        if (!found.HasSameNames(classes))
+        {
+            throw new ArgumentException($"ValidationSet has the classes of '{found.Name}' ({found.Count}), the training data those of '{classes.Name}' ({classes.Count}), expected the same: load both with the same SegmentationClasses.");
+        }
     }
 
     /// <summary>The same for a schema's shape, which does not know the classes.</summary>

@@ -11,11 +11,11 @@ internal sealed class TrainingLog : IDisposable
 {
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
 
-    private readonly SegmentationTrainerOptions _options;
+    private readonly TrainingOptions _options;
     private readonly IChannel _channel;
     private TimeSpan _last;
 
-    public TrainingLog(MLContext context, string trainer, SegmentationTrainerOptions options)
+    public TrainingLog(MLContext context, string trainer, TrainingOptions options)
     {
         _options = options;
         _channel = ((IHostEnvironment)context).Register(trainer).Start("Training");
@@ -43,7 +43,7 @@ internal sealed class TrainingLog : IDisposable
         if (progress.Validation is { } metrics)
         {
             Info($"Epoch {progress.Epoch}/{progress.Epochs}: validation {metrics.ToLine()}.");
-            _options.MetricsCallback?.Invoke(metrics);
+            (_options as SegmentationTrainerOptions)?.MetricsCallback?.Invoke(metrics);
             return;
         }
 
@@ -54,6 +54,16 @@ internal sealed class TrainingLog : IDisposable
             Info(string.Create(
                 CultureInfo.InvariantCulture,
                 $"Epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps}: loss {progress.Loss:F4}, {progress.SamplesPerSecond:F1} samples/s, {progress.Remaining:hh\\:mm\\:ss} left."));
+        }
+    }
+
+    /// <summary>To be called after every step of a part of a run that has no epochs: a line at least every half minute.</summary>
+    public void ReportPart(TrainingProgress progress)
+    {
+        if (progress.Validation is null && (progress.Elapsed - _last >= LongestSilence || progress.Elapsed < _last))
+        {
+            _last = progress.Elapsed;
+            Info(string.Create(CultureInfo.InvariantCulture, $"Step {progress.Step}/{progress.Steps}: loss {progress.Loss:F4}, {progress.SamplesPerSecond:F1} samples/s, {progress.Remaining:hh\\:mm\\:ss} left."));
         }
     }
 

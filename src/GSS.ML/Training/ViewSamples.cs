@@ -50,21 +50,58 @@ internal sealed class ViewSamples : IDisposable
         }
     }
 
+    /// <summary>Finds or copies label maps alone; where photographs would stand, <see cref="Samples"/> has whatever lies beside the files, or black.</summary>
+    /// <param name="view">The data.</param>
+    /// <param name="labelColumn">A column of label maps.</param>
+    /// <param name="cancellationToken">Ends reading.</param>
+    /// <exception cref="SegmentationDataException">There is no row, or one that cannot be used.</exception>
+    public static ViewSamples OfLabels(IDataView view, string labelColumn, CancellationToken cancellationToken)
+    {
+        DataViewSchema.Column labels = view.Schema[labelColumn];
+        if (FindFiles(view, null, labels.Index) is { } files)
+        {
+            return new(RequireRows(files, labelColumn), null, owned: null);
+        }
+
+        var spooled = SpooledSamples.Read(LabelRows(view, labels), $"the column '{labelColumn}'", cancellationToken);
+        try
+        {
+            return new(RequireRows(spooled, labelColumn), null, spooled);
+        }
+        catch
+        {
+            spooled.Dispose();
+            throw;
+        }
+    }
+
     public void Dispose() => _owned?.Dispose();
 
-    private static T RequireRows<T>(T samples, string imageColumn)
+    private static T RequireRows<T>(T samples, string column)
         where T : ISegmentationSamples =>
-        samples.Count > 0 ? samples : throw new SegmentationDataException($"The data with the column '{imageColumn}' has no rows, expected at least one image with its label map: check what was loaded or filtered away.");
+        samples.Count > 0 ? samples : throw new SegmentationDataException($"The data with the column '{column}' has no rows, expected at least one image with its label map: check what was loaded or filtered away.");
 
     /// <summary>Follows both columns down through transformers of ours that pass them on unchanged.</summary>
-    private static SegmentationFiles? FindFiles(IDataView view, int image, int labels)
+    private static SegmentationFiles? FindFiles(IDataView view, int? image, int labels)
     {
-        while (view is IMappedView mapped && image < mapped.PassedColumnCount && labels < mapped.PassedColumnCount)
+        while (view is IMappedView mapped && (image ?? 0) < mapped.PassedColumnCount && labels < mapped.PassedColumnCount)
         {
             view = mapped.Source;
         }
 
-        return view is SegmentationDataView ours && image == ours.ImageColumnIndex && labels == ours.LabelColumnIndex ? ours.Files : null;
+        return view is SegmentationDataView ours && (image ?? ours.ImageColumnIndex) == ours.ImageColumnIndex && labels == ours.LabelColumnIndex ? ours.Files : null;
+    }
+
+    private static IEnumerable<(RgbImage Image, LabelMap Labels)> LabelRows(IDataView view, DataViewSchema.Column labels)
+    {
+        using DataViewRowCursor cursor = view.GetRowCursor([labels]);
+        ColumnBuffer maps = ColumnBuffer.Create(cursor, labels, size: 1, isPassedOn: false);
+        while (cursor.MoveNext())
+        {
+            maps.Capture(0);
+            LabelMap map = ColumnReaders.Object<LabelMap>(maps, labels, 0, cursor.Position);
+            yield return (new RgbImage(map.Width, map.Height), map);
+        }
     }
 
     private static IEnumerable<(RgbImage Image, LabelMap Labels)> Rows(IDataView view, DataViewSchema.Column image, DataViewSchema.Column labels)

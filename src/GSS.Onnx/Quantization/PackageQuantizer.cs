@@ -140,6 +140,6 @@ internal sealed class PackageQuantizer : IDisposable
     {
         byte[][] bytes = [.. _parts.Select(part => part.Quantize(int8.Where(layer => layer.Part == part.Name).Select(layer => layer.Name), calibration, _options))];
         SegmentationModelManifest manifest = _package.Manifest.WithPrecision(int8.Count > 0 ? "int8" : _package.Manifest.Precision);
-        return bytes.Length == 1 ? new(manifest, bytes[0]) : new(manifest, bytes[0], bytes[1], _package.Encoder);
+        return bytes.Length == 1 ? new(manifest, bytes[0]) : new(manifest, bytes[0], bytes[1], _package.Encoder) { InverseWeights = _package.InverseWeights };
     }
 }

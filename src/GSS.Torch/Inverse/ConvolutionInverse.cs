@@ -11,10 +11,13 @@ namespace GSS.Torch;
 /// </summary>
 internal sealed class ConvolutionInverse : InverseNetwork
 {
+    /// <summary>Channels and kernel of a network that is trained here: seven pixels each way decide about one.</summary>
+    private const int DefaultWidth = 32, DefaultKernel = 3;
+
     /// <param name="classes">K.</param>
     /// <param name="width">Channels between the convolutions.</param>
     /// <param name="kernel">Side of the kernels, odd; 1 looks at each pixel by itself.</param>
-    public ConvolutionInverse(int classes, int width = 32, int kernel = 1)
+    public ConvolutionInverse(int classes, int width = DefaultWidth, int kernel = DefaultKernel)
         : base(nameof(ConvolutionInverse))
     {
         ClassCount = classes;
@@ -42,11 +45,48 @@ internal sealed class ConvolutionInverse : InverseNetwork
             ? new ConvolutionInverse((int)classes, (int)width, (int)kernel)
             : null;
 
+    /// <summary>
+    /// Three channels carry the colour, unchanged, to the last layer, which begins as the rule of the nearest colour: a pixel is nearest to the colour β for which 2 β·x - |β|² is largest.
+    /// The other channels begin without a say. So training starts with what GSS-FF does, and can only learn what the nearest colour misses.
+    /// </summary>
+    protected override void DrawFirstWeights(MaskigePalette palette, Generator generator)
+    {
+        foreach (Conv2d layer in Layers)
+        {
+            long[] shape = layer.weight!.shape;
+            layer.weight.normal_(0, Math.Sqrt(2.0 / (shape[1] * shape[2] * shape[3])), generator);
+            layer.bias!.zero_();
+        }
+
+        // A colour may be painted a little outside of 0..1, where ReLU would cut it: it travels one higher.
+        long middle = Layers[0].weight!.shape[2] / 2;
+        Layers[0].bias!.narrow(0, 0, 3).fill_(Constant.Of(1f));
+        foreach (Conv2d layer in Layers[..2])
+        {
+            Tensor carrying = layer.weight!.narrow(0, 0, 3).zero_();
+            carrying.select(3, middle).select(2, middle).narrow(1, 0, 3).copy_(eye(3));
+        }
+
+        Tensor colors = palette.ToTensor();
+        double sharpness = Sharpness(palette);
+        Tensor last = Layers[2].weight!.zero_();
+        last.select(3, middle).select(2, middle).narrow(1, 0, 3).copy_(colors * Constant.Of(2 * sharpness));
+        Layers[2].bias!.copy_((colors.square().sum(1).Plus(colors.sum(1) * Constant.Of(2))) * Constant.Of(-sharpness));
+    }
+
+    /// <summary>Scores of a pure colour are this far above those of the colour nearest to it.</summary>
+    private static double Sharpness(MaskigePalette palette)
+    {
+        const double Lead = 8;
+        double distance = palette.Count > 1 ? palette.SmallestDistance / 255 : 1;
+        return Lead / (distance * distance);
+    }
+
     public override Tensor forward(Tensor maskige)
     {
         using var scope = NewDisposeScope();
-        Tensor x = Layers[0].call(maskige).relu();
-        return Layers[2].call(Layers[1].call(x).relu()).MoveToOuterDisposeScope();
+        Tensor x = Layers[0].CallPointwise(maskige).relu();
+        return Layers[2].CallPointwise(Layers[1].CallPointwise(x).relu()).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -6,6 +6,19 @@ using static TorchSharp.torch.nn;
 
 namespace GSS.Torch;
 
+/// <summary>What X⁻¹ is (paper section 3.3).</summary>
+internal enum InverseKind
+{
+    /// <summary>The nearest colour of the palette (GSS-FF, FF-R, TF): nothing to train.</summary>
+    NearestColor,
+
+    /// <summary>Three convolutions (GSS-FT, TT).</summary>
+    Convolutions,
+
+    /// <summary>Swin blocks (GSS-FT-W).</summary>
+    SwinBlocks,
+}
+
 /// <summary>X⁻¹ as a network: a maskige, RGB in 0..1, <c>[B, 3, H, W]</c>, to class scores <c>[B, K, H, W]</c> (paper section 3.3).</summary>
 internal abstract class InverseNetwork(string name) : Layer(name)
 {
@@ -23,6 +36,57 @@ internal abstract class InverseNetwork(string name) : Layer(name)
 
     /// <summary>What was read from a weight file; null before.</summary>
     public LoadedWeights? LoadedWeights { get; private set; }
+
+    /// <summary>A network to be trained, with its first weights.</summary>
+    /// <param name="kind">Which.</param>
+    /// <param name="palette">The colours of the classes, which it starts from where it can.</param>
+    /// <param name="seed">Decides the first weights.</param>
+    public static InverseNetwork Create(InverseKind kind, MaskigePalette palette, int seed)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        using IDisposable unchanged = TorchRandomness.LeaveGlobalGeneratorAlone();
+        using var generator = new Generator(TorchRandomness.Mix(seed, 0), CPU);
+        InverseNetwork network = kind == InverseKind.Convolutions ? new ConvolutionInverse(palette.Count) : new SwinInverse(palette.Count, new SwinInverseSize());
+        network.DrawFirstWeights(palette, generator);
+        network.KeepBeyondScopes();
+        return network;
+    }
+
+    /// <summary>Draws the first weights; gradients are off.</summary>
+    protected abstract void DrawFirstWeights(MaskigePalette palette, Generator generator);
+
+    /// <summary>The weights as a <c>.safetensors</c> file, which <see cref="Load(string)"/> reads.</summary>
+    public byte[] ToBytes()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var stream = new MemoryStream();
+        SafeTensorsWriter.Write(stream, [.. state_dict().Where(entry => entry.Key.Split('.')[^1] != "num_batches_tracked").Select(entry => (entry.Key, entry.Value))]);
+        return stream.ToArray();
+    }
+
+    /// <summary>Reads what <see cref="ToBytes"/> wrote.</summary>
+    /// <param name="bytes">The file.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <exception cref="WeightFileException">It is damaged.</exception>
+    public static InverseNetwork FromBytes(byte[] bytes, string name)
+    {
+        using SafeTensorsFile file = SafeTensorsFile.Open(new MemoryStream(bytes, writable: false), name);
+        return Load(file);
+    }
+
+    /// <summary>Ends training: no gradients any more, and running statistics stand still.</summary>
+    public void Freeze()
+    {
+        eval();
+        foreach (Parameter parameter in parameters())
+        {
+            parameter.requires_grad = false;
+            parameter.grad = null;
+        }
+
+        this.KeepBeyondScopes();
+    }
 
     /// <summary>Reads a network from a weight file, whose names and shapes also tell which network it is.</summary>
     /// <param name="path">A file of any format that <see cref="WeightFile"/> reads: the network alone, or a GSS checkpoint (<c>decode_head.*</c>).</param>
@@ -66,13 +130,7 @@ internal abstract class InverseNetwork(string name) : Layer(name)
             throw;
         }
 
-        network.eval();
-        foreach (Parameter parameter in network.parameters())
-        {
-            parameter.requires_grad = false;
-        }
-
-        network.KeepBeyondScopes();
+        network.Freeze();
         return network;
     }
 

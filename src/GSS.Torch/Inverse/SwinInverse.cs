@@ -70,6 +70,28 @@ internal sealed class SwinInverse : InverseNetwork
         return heads > 0 && channels % heads == 0 ? new SwinInverse((int)classes, new SwinInverseSize((int)channels, (int)heads, depth, window)) : null;
     }
 
+    /// <inheritdoc/>
+    protected override void DrawFirstWeights(MaskigePalette palette, Generator generator)
+    {
+        long[] shape = Projection.Convolution.weight!.shape;
+        Projection.Convolution.weight.normal_(0, Math.Sqrt(2.0 / shape[1]), generator);
+        foreach (Module module in Blocks.modules())
+        {
+            if (module is Linear linear)
+            {
+                linear.weight!.normal_(0, 0.02, generator);
+                linear.bias?.zero_();
+            }
+            else if (module is IFirstWeights own)
+            {
+                own.DrawFirstWeights(generator);
+            }
+        }
+
+        Classifier.weight!.normal_(0, 0.01, generator);
+        Classifier.bias!.zero_();
+    }
+
     public override Tensor forward(Tensor maskige)
     {
         using var scope = NewDisposeScope();

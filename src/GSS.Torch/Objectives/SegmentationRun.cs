@@ -68,7 +68,9 @@ internal static class SegmentationRun
         return network;
     }
 
-    private static Device ChooseDevice(TrainingDevice device)
+    /// <summary>The device that the options name.</summary>
+    /// <exception cref="InvalidOperationException">It is not there.</exception>
+    public static Device ChooseDevice(TrainingDevice device)
     {
         bool cuda = device != TrainingDevice.Cpu && cuda_is_available();
         return device == TrainingDevice.Cuda && !cuda

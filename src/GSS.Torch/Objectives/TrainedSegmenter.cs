@@ -35,9 +35,7 @@ public abstract class TrainedSegmenter : IDisposable
         ArgumentNullException.ThrowIfNull(image);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        byte[] ids = new byte[image.Width * image.Height];
-        FindClasses(Forward(image), image.Width, image.Height, ids);
-        return new LabelMap(image.Width, image.Height, ids);
+        return FindClasses(Forward(image), image.Width, image.Height);
     }
 
     /// <summary>The logits of a photograph, as training computes them: what an exported network is compared with.</summary>
@@ -64,7 +62,7 @@ public abstract class TrainedSegmenter : IDisposable
     private protected virtual void Dispose(bool disposing) => Network.Dispose();
 
     /// <summary>Logits <c>[1, V, h, w]</c> to class ids at the image's size.</summary>
-    private protected abstract void FindClasses(Tensor logits, int width, int height, byte[] classes);
+    private protected abstract LabelMap FindClasses(Tensor logits, int width, int height);
 
     /// <summary>The logits <c>[1, V, h, w]</c> of a photograph, in the caller's scope.</summary>
     private protected Tensor Forward(RgbImage image)

@@ -70,7 +70,7 @@ public static class GssCheckpoint
             Mean = prior.Encoder.InputMean,
             StandardDeviation = prior.Encoder.InputDeviation,
         };
-        return new SegmentationModelPackage(manifest, PriorExport.ToBytes(prior), TokenizerExport.DecoderToBytes(tokenizer, inverse));
+        return new SegmentationModelPackage(manifest, PriorExport.ToBytes(prior), TokenizerExport.DecoderToBytes(tokenizer, inverse)) { InverseWeights = inverse?.ToBytes() };
     }
 
     private static void ThrowIfOther(WeightFile file, SegmentationClasses classes)

@@ -62,6 +62,16 @@ public abstract class TokenizerNetwork : IDisposable
         return DecodeCore(tokens).MoveToOuterDisposeScope();
     }
 
+    /// <summary>How well each token fits each cell, as logits that gradients flow through to the maskige: what a palette is learned by. The largest is the token of <see cref="EncodeEnlarged"/>.</summary>
+    /// <param name="maskige">RGB in 0..1, <c>[B, 3, stride × scale × h, stride × scale × w]</c> with the <see cref="MaskigeScale"/>.</param>
+    /// <returns><c>[B, V, h, w]</c>, in the caller's scope.</returns>
+    internal abstract Tensor TokenLogits(Tensor maskige);
+
+    /// <summary>Decodes mixtures of tokens, with gradients to the mixture; of a one-hot mixture this is what <see cref="Decode"/> gives for its token.</summary>
+    /// <param name="mixture"><c>[B, V, h, w]</c>, 0 or more, 1 in sum.</param>
+    /// <returns>As <see cref="Decode"/>, in the caller's scope.</returns>
+    internal abstract Tensor DecodeMixture(Tensor mixture);
+
     /// <summary>Moves the weights to a device.</summary>
     /// <param name="device">Where the maskiges and tokens to come will be.</param>
     public abstract void To(Device device);

@@ -16,6 +16,11 @@ internal static class FileContent
     public static string Identity(string path)
     {
         using FileStream stream = File.OpenRead(path);
-        return "sha256 " + Convert.ToHexStringLower(SHA256.HashData(stream))[..16];
+        return Text(SHA256.HashData(stream));
     }
+
+    /// <summary>The same for the bytes of a file.</summary>
+    public static string Identity(ReadOnlySpan<byte> bytes) => Text(SHA256.HashData(bytes));
+
+    private static string Text(byte[] hash) => "sha256 " + Convert.ToHexStringLower(hash)[..16];
 }

@@ -71,6 +71,10 @@ internal sealed class FiniteScalarVqVae : TokenizerNetwork
 
     internal override OnnxValue DecodeToOnnx(OnnxGraph graph, OnnxValue tokens) => throw NotWritten();
 
+    internal override Tensor TokenLogits(Tensor maskige) => CodeMixtures.Logits(Encoder.call(maskige), Codes);
+
+    internal override Tensor DecodeMixture(Tensor mixture) => Decoder.call(CodeMixtures.Mix(mixture, Codes));
+
     private static NotSupportedException NotWritten() => new("Finite scalar quantisation is compared in training only: it is never written as ONNX.");
 
     private protected override Tensor EncodeCore(Tensor maskige) => Quantizer.Tokens(Encoder.call(maskige));

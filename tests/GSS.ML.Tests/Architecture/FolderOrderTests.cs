@@ -13,7 +13,7 @@ public sealed class FolderOrderTests
     [DataRow("GSS.Core", "Cards", "Packaging", "Pictures", "Metrics", "Maskige", "Labels", "Imaging", "Graphs", "Notebooks", "Files", "Native")]
     [DataRow("GSS.Torch", "Released", "Objectives", "Training", "Heads", "Tokenizers", "Inverse", "Encoders", "Data", "Weights", "Export", "Foundation", "Native")]
     [DataRow("GSS.Onnx", FolderArrows.Root, "Export", "Quantization", "Windows", "Models", "Numerics", "Sessions")]
-    [DataRow("GSS.ML", FolderArrows.Root, "Cards", "Comparison", "Evaluation", "Segmentation", "LatentPrior", "Training", "Maskige", "Data", "Rows", "Scoring", "Schema", "Saving")]
+    [DataRow("GSS.ML", FolderArrows.Root, "Cards", "Comparison", "Evaluation", "Segmentation", "LatentPrior", "Maskige", "Training", "Data", "Rows", "Scoring", "Schema", "Saving")]
     public void Folders_UseOnlyThoseBelowThem(string library, params string[] order)
     {
         var faults = new List<string>();

@@ -16,11 +16,10 @@ public sealed class NetworkChoiceTests
         var options = new GenerativeSegmenter.Options { Variant = MaskigeVariant.FTW, Tokenizer = Tokenizers.DalleDVae("a/encoder.pkl", "a/decoder.pkl"), TokenHead = null! };
         var error = Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options));
         Assert.AreEqual(
-            "The options of GenerativeSegmenter have 4 faults: "
+            "The options of GenerativeSegmenter have 3 faults: "
             + "Tokenizer is dalle-dvae-8 with the encoder file 'a/encoder.pkl', which does not exist, expected OpenAI's encoder.pkl or the same weights in another format. "
             + "Tokenizer is dalle-dvae-8 with the decoder file 'a/decoder.pkl', which does not exist, expected OpenAI's decoder.pkl or the same weights in another format. "
-            + "TokenHead is null, expected one of TokenHeads. "
-            + "InverseWeights is null, expected the file of the trained X⁻¹ that the variant FTW needs.",
+            + "TokenHead is null, expected one of TokenHeads.",
             error.Message);
 
         options = new GenerativeSegmenter.Options { InverseWeights = "b.safetensors", Recipe = (TrainingRecipe)7 };
@@ -31,8 +30,9 @@ public sealed class NetworkChoiceTests
             + "InverseWeights is b.safetensors, expected null, since the variant FF takes the nearest colour (FT and FTW read a trained X⁻¹).",
             error.Message);
 
-        error = Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Transforms.MaskigeEncoder(new MaskigeEncoder.Options { Variant = MaskigeVariant.FT }));
-        Assert.Contains("Variant is FT, expected FF or FFR (a trained X⁻¹ is for LatentTokenDecoder, and its palette is FF's).", error.Message);
+        options = new GenerativeSegmenter.Options { Variant = MaskigeVariant.TT, InverseWeights = typeof(NetworkChoiceTests).Assembly.Location };
+        error = Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options));
+        Assert.Contains("expected null, since the variant TT learns X⁻¹ together with the palette (FT and FTW read a trained X⁻¹).", error.Message);
         error = Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Transforms.LatentTokenDecoder(new LatentTokenDecoder.Options { InverseWeights = "b.safetensors" }));
         Assert.Contains("InverseWeights is 'b.safetensors', which does not exist", error.Message);
     }

@@ -20,7 +20,7 @@ public sealed class OptionsInAFreshProcessTests
     public void Every_option_goes_through_fit_save_load_and_transform_in_a_fresh_process()
     {
         using var folder = new TemporaryFolder();
-        object[][] runs = [Columns(folder), Schedule(folder), Inverse(folder), Chain(folder), PerPixel()];
+        object[][] runs = [Columns(folder), Schedule(folder), Inverse(folder), Learned(), Chain(folder), PerPixel()];
         var expected = new List<string>();
         var list = new List<string>();
         for (int i = 0; i < runs.Length; i++)
@@ -36,7 +36,8 @@ public sealed class OptionsInAFreshProcessTests
         File.WriteAllLines(folder.File("list.txt"), list);
         string[] found = ChildProcess.Run("options", [], (ListVariable, folder.File("list.txt"))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         CollectionAssert.AreEqual(expected, found, string.Join('\n', found));
-        Assert.IsEmpty(MissingFrom([.. runs.SelectMany(run => run)]));
+        object[] given = [.. runs.SelectMany(run => run)];
+        Assert.IsEmpty(MissingFrom([.. given, .. given.OfType<GenerativeSegmenter.Options>().Select(options => options.Posterior)]));
     }
 
     [TestMethod]
@@ -139,6 +140,14 @@ public sealed class OptionsInAFreshProcessTests
         })];
     }
 
+    private static object[] Learned() =>
+    [
+        Tiny(new GenerativeSegmenter.Options { Variant = MaskigeVariant.FT, Posterior = Tiny(new PosteriorOptions { InverseTraining = InverseTraining.Predictions }) }),
+    ];
+
+    private static PosteriorOptions Tiny(PosteriorOptions options) =>
+        options with { Steps = 3, BatchSize = 2, CropSize = 32, LearningRate = 0.02, StartTemperature = 0.8, EndTemperature = 0.3, Progress = _ => { } };
+
     private static object[] Chain(TemporaryFolder folder)
     {
         string dalle = SharedData.Require("reference", "golden", "b_dalle_small.safetensors");
@@ -160,7 +169,11 @@ public sealed class OptionsInAFreshProcessTests
         };
         return
         [
-            new MaskigeEncoder.Options { LabelColumnName = "Truth", MaskigeColumnName = "Colours", TokensColumnName = "Codes", Variant = MaskigeVariant.FFR, Seed = 5, Tokenizer = tokenizer, BatchSize = 2, Palette = MaskigePalette.Random(3, 4) },
+            new MaskigeEncoder.Options
+            {
+                LabelColumnName = "Truth", MaskigeColumnName = "Colours", TokensColumnName = "Codes", Variant = MaskigeVariant.TT, Seed = 5, Tokenizer = tokenizer, BatchSize = 2, Palette = MaskigePalette.Random(3, 4),
+                Posterior = Tiny(new PosteriorOptions()), ValidationSet = Renamed(), WorkspacePath = folder.File("posterior"), Device = TrainingDevice.Cpu, Threads = 1, CancellationToken = new CancellationTokenSource().Token,
+            },
             prior,
             new LatentTokenDecoder.Options
             {
@@ -176,7 +189,7 @@ public sealed class OptionsInAFreshProcessTests
     private static (ITransformer Model, IDataView Photographs, string Predicted) Fit(object[] options)
     {
         SegmentationCatalog segmentation = TinyScenes.Segmentation;
-        IDataView renamed = TinyScenes.Context.Transforms.CopyColumns("Photo", "Image").Append(TinyScenes.Context.Transforms.CopyColumns("Truth", "Label")).Fit(TinyScenes.Data).Transform(TinyScenes.Data);
+        IDataView renamed = Renamed();
         if (options is [MaskigeEncoder.Options encoder, LatentPriorTrainer.Options prior, LatentTokenDecoder.Options decoder])
         {
             ITransformer chain = segmentation.Transforms.MaskigeEncoder(encoder).Append(segmentation.Trainers.LatentPrior(prior)).Append(segmentation.Transforms.LatentTokenDecoder(decoder)).Fit(renamed);
@@ -192,6 +205,9 @@ public sealed class OptionsInAFreshProcessTests
         IDataView data = all.ImageColumnName == "Photo" ? renamed : TinyScenes.Data;
         return (segmentation.Trainers.GenerativeSegmenter(all).Fit(data), Photographs(all.ImageColumnName), all.PredictedLabelColumnName);
     }
+
+    private static IDataView Renamed() =>
+        TinyScenes.Context.Transforms.CopyColumns("Photo", "Image").Append(TinyScenes.Context.Transforms.CopyColumns("Truth", "Label")).Fit(TinyScenes.Data).Transform(TinyScenes.Data);
 
     internal static IDataView Photographs(string column)
     {
@@ -215,6 +231,6 @@ public sealed class OptionsInAFreshProcessTests
         .. given.GroupBy(options => options.GetType()).SelectMany(group => group.Key.GetProperties().Where(property => property.CanWrite)
             .Where(property => group.All(options => Equals(property.GetValue(options), property.GetValue(Activator.CreateInstance(group.Key)))))
             .Where(property => property.DeclaringType == group.Key || group.Key == typeof(GenerativeSegmenter.Options) || !given.Any(options => options is GenerativeSegmenter.Options))
-            .Select(property => $"{group.Key.DeclaringType!.Name}.{property.Name}")),
+            .Select(property => $"{(group.Key.DeclaringType ?? group.Key).Name}.{property.Name}")),
     ];
 }

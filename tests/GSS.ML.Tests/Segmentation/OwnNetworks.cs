@@ -95,6 +95,10 @@ internal sealed class MeanColors : Tokenizer
 
         internal override Tensor Codes => _colors;
 
+        internal override Tensor TokenLogits(Tensor maskige) => CodeMixtures.Logits(nn.functional.avg_pool2d(maskige, 4), _colors);
+
+        internal override Tensor DecodeMixture(Tensor mixture) => Enlarge(CodeMixtures.Mix(mixture, _colors).contiguous(), 4);
+
         internal override long EncoderBytesPerPixel => 16;
 
         internal override long DecoderBytesPerPixel => 16;

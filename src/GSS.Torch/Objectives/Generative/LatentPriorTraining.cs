@@ -23,16 +23,27 @@ public static class LatentPriorTraining
     /// <exception cref="WorkspaceException">The workspace belongs to another run, or its checkpoint is damaged.</exception>
     /// <exception cref="IOException">A checkpoint cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
-    public static TrainedPrior Run(ISegmentationSamples samples, SegmentationClasses classes, MaskigePalette palette, GenerativeOptions options, ISegmentationSamples? validation = null)
+    public static TrainedPrior Run(ISegmentationSamples samples, SegmentationClasses classes, MaskigePalette palette, GenerativeOptions options, ISegmentationSamples? validation = null) =>
+        Run(samples, classes, palette, inverse: null, options, validation);
+
+    /// <summary>As the public method, with an X⁻¹ that is no file.</summary>
+    /// <param name="samples">The training set.</param>
+    /// <param name="classes">Its classes.</param>
+    /// <param name="palette">β.</param>
+    /// <param name="inverse">What <see cref="InverseNetwork.ToBytes"/> gave; null takes what the options name.</param>
+    /// <param name="options">How to train.</param>
+    /// <param name="validation">Samples to validate on.</param>
+    internal static TrainedPrior Run(
+        ISegmentationSamples samples, SegmentationClasses classes, MaskigePalette palette, byte[]? inverse, GenerativeOptions options, ISegmentationSamples? validation)
     {
         ArgumentNullException.ThrowIfNull(palette);
         SegmentationRun.Check(samples, classes, options);
         return palette.Count == classes.Count
-            ? SegmentationRun.Run(options, device => Create(classes, palette, options, device), trained => new GenerativeObjective(options, samples, validation, trained))
+            ? SegmentationRun.Run(options, device => Create(classes, palette, inverse, options, device), trained => new GenerativeObjective(options, samples, validation, trained, inverse))
             : throw new ArgumentException($"The palette has {palette.Count} colours and '{classes.Name}' has {classes.Count} classes; they must be as many.", nameof(palette));
     }
 
-    private static TrainedPrior Create(SegmentationClasses classes, MaskigePalette palette, GenerativeOptions options, Device device)
+    private static TrainedPrior Create(SegmentationClasses classes, MaskigePalette palette, byte[]? inverseWeights, GenerativeOptions options, Device device)
     {
         LatentPriorNetwork network = SegmentationRun.CreateNetwork(options, options.Tokenizer.VocabularySize, classes.Count, options.TokenHead, options.Tokenizer.Stride, device);
         if (options.ClassTiedTokens)
@@ -42,14 +53,15 @@ public static class LatentPriorTraining
 
         TokenizerNetwork tokenizer = options.Tokenizer.CreateNetwork();
         tokenizer.To(device);
-        InverseNetwork? inverse = options.InverseWeights is { } file ? InverseNetwork.Load(file, classes) : null;
+        InverseNetwork? inverse = inverseWeights is not null ? InverseNetwork.FromBytes(inverseWeights, "the trained X⁻¹")
+            : options.InverseWeights is { } file ? InverseNetwork.Load(file, classes) : null;
         inverse?.to(device);
         return new TrainedPrior(network, tokenizer, classes, palette, options, device, inverse);
     }
 }
 
 /// <summary>GSS: the tokens of the label map's maskige, and an auxiliary head whose classes fill void (paper section 3.4, equation 7).</summary>
-internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentationSamples samples, ISegmentationSamples? validation, TrainedPrior trained)
+internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentationSamples samples, ISegmentationSamples? validation, TrainedPrior trained, byte[]? inverse = null)
     : SegmentationObjective(options, samples, validation, trained)
 {
     private const string TokenWeightsName = "token_weights", AgreementCodesName = "agreement_codes", KeptTokensName = "kept_tokens";
@@ -64,6 +76,10 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
     {
         base.Describe(run);
         run.Add("palette", string.Join(",", trained.Palette.Colors));
+        if (inverse is not null)
+        {
+            run.Add("inverse", FileContent.Identity(inverse));
+        }
     }
 
     public override void Prepare(CancellationToken cancellation)

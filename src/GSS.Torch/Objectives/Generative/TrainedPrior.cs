@@ -15,8 +15,7 @@ public sealed class TrainedPrior : TrainedSegmenter
     {
         (Tokenizer, Palette, Options, Inverse) = (tokenizer, palette, options, inverse);
         TokenDecoding = options.TokenDecoding == TokenDecoding.Validated ? TokenDecoding.MostLikely : options.TokenDecoding;
-        _palette = tensor(palette.Colors.SelectMany(c => new[] { c.R / 255f, c.G / 255f, c.B / 255f }).ToArray(), [palette.Count, 3])
-            .to(device).DetachFromDisposeScope();
+        _palette = palette.ToTensor().to(device).DetachFromDisposeScope();
     }
 
     /// <summary>The palette β of its maskiges.</summary>
@@ -27,7 +26,7 @@ public sealed class TrainedPrior : TrainedSegmenter
     internal GenerativeOptions Options { get; }
 
     /// <summary>X⁻¹; null where it is the nearest colour.</summary>
-    internal InverseNetwork? Inverse { get; }
+    internal InverseNetwork? Inverse { get; private set; }
 
     /// <summary>How it is decided which token stands at a place: what the options name, or what validation chose; never <see cref="TokenDecoding.Validated"/>.</summary>
     public TokenDecoding TokenDecoding { get; internal set; }
@@ -68,15 +67,31 @@ public sealed class TrainedPrior : TrainedSegmenter
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         Tensor logits = Forward(image);
-        return [.. decodings.Select(decoding =>
-        {
-            byte[] ids = new byte[image.Width * image.Height];
-            FindClasses(logits, SelectionBy(decoding), image.Width, image.Height, ids);
-            return new LabelMap(image.Width, image.Height, ids);
-        })];
+        return [.. decodings.Select(decoding => Reading.Read(Tokenizer.Decode(SelectionBy(decoding).Choose(logits)), image.Width, image.Height))];
     }
 
-    private protected override void FindClasses(Tensor logits, int width, int height, byte[] classes) => FindClasses(logits, SelectionBy(TokenDecoding), width, height, classes);
+    /// <summary>The maskiges that the trained prior predicts for photographs of a batch, as scoring decodes them.</summary>
+    /// <param name="images">RGB 0..255, <c>[B, 3, H, W]</c>.</param>
+    /// <returns>RGB, about 0..1, <c>[B, 3, scale × H', scale × W']</c>, H' and W' the next multiples of the stride, in the caller's scope.</returns>
+    internal Tensor PredictMaskiges(Tensor images)
+    {
+        using IDisposable noGradient = no_grad();
+        Network.eval();
+        return Tokenizer.Decode(SelectionBy(TokenDecoding).Choose(Network.call(images)));
+    }
+
+    /// <summary>Takes a trained X⁻¹ in place of the nearest colour.</summary>
+    /// <param name="inverse">Owned from now on.</param>
+    /// <param name="validation">What the model is worth with it; null without validation samples.</param>
+    internal void Take(InverseNetwork inverse, SegmentationMetrics? validation)
+    {
+        Inverse?.Dispose();
+        (Inverse, BestValidation) = (inverse, validation ?? BestValidation);
+    }
+
+    private MaskigeReading Reading => new(Tokenizer, Palette, Inverse);
+
+    private protected override LabelMap FindClasses(Tensor logits, int width, int height) => Reading.Read(Tokenizer.Decode(SelectionBy(TokenDecoding).Choose(logits)), width, height);
 
     private TokenSelection SelectionBy(TokenDecoding decoding) => new(
         decoding switch
@@ -86,28 +101,6 @@ public sealed class TrainedPrior : TrainedSegmenter
             _ => null,
         },
         KeptTokens);
-
-    /// <summary>Decodes the chosen tokens, and applies X⁻¹ to the maskige, cropped to the image's size, as scoring does it.</summary>
-    private void FindClasses(Tensor logits, TokenSelection selection, int width, int height, byte[] classes)
-    {
-        Tensor maskige = Tokenizer.Decode(selection.Choose(logits));
-        int scale = Tokenizer.MaskigeScale;
-        if (Inverse is not null)
-        {
-            Tensor scores = Inverse.call(maskige);
-            scores = scale == 1 ? scores : nn.functional.avg_pool2d(scores, scale);
-            scores.narrow(2, 0, height).narrow(3, 0, width).argmax(1).to(ScalarType.Byte).cpu().contiguous().data<byte>().CopyTo(classes);
-            return;
-        }
-
-        float[] colors = (maskige.narrow(2, 0, scale * height).narrow(3, 0, scale * width) * Constant.Of(255)).cpu().contiguous().data<float>().ToArray();
-        byte[] painted = scale == 1 ? classes : new byte[colors.Length / 3];
-        Palette.Decode(colors, painted);
-        if (scale > 1)
-        {
-            LabelVotes.Halve(painted, scale * width, classes);
-        }
-    }
 
     private protected override void Dispose(bool disposing)
     {

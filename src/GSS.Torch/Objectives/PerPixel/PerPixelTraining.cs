@@ -70,9 +70,11 @@ public sealed class TrainedPerPixel : TrainedSegmenter
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, byte[]> Export() => new Dictionary<string, byte[]> { [SegmentationModelPackage.SegmenterPart] = PerPixelExport.ToBytes(Network) };
 
-    private protected override void FindClasses(Tensor logits, int width, int height, byte[] classes)
+    private protected override LabelMap FindClasses(Tensor logits, int width, int height)
     {
+        byte[] classes = new byte[width * height];
         Tensor full = functional.interpolate(logits, [height, width], mode: InterpolationMode.Bilinear, align_corners: false);
         full.argmax(1).to(ScalarType.Byte).cpu().contiguous().data<byte>().CopyTo(classes);
+        return new LabelMap(width, height, classes);
     }
 }

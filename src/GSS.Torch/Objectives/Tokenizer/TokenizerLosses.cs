@@ -44,10 +44,18 @@ internal static class TokenizerLosses
     /// </summary>
     public static (Tensor Loss, Tensor Wrong) Margin(Tensor painted, Tensor labels, Tensor palettes)
     {
-        const double Sharpness = 7;
         long batch = painted.shape[0];
-        Tensor pixels = painted.permute(0, 2, 3, 1).reshape(batch, -1, 3);
-        Tensor ids = labels.view(batch, -1);
+        return MarginOfPixels(painted.permute(0, 2, 3, 1).reshape(batch, -1, 3), labels.view(batch, -1), palettes);
+    }
+
+    /// <summary>As <see cref="Margin"/>, of pixels in any order.</summary>
+    /// <param name="pixels"><c>[B, n, 3]</c>.</param>
+    /// <param name="ids">Their classes, int64 <c>[B, n]</c>.</param>
+    /// <param name="palettes"><c>[B, K, 3]</c>; gradients flow to the colours as well.</param>
+    public static (Tensor Loss, Tensor Wrong) MarginOfPixels(Tensor pixels, Tensor ids, Tensor palettes)
+    {
+        const double Sharpness = 7;
+        long batch = pixels.shape[0];
         Tensor competitor;
         using (no_grad())
         {

@@ -106,6 +106,10 @@ internal sealed partial class CompactVqVae : TokenizerNetwork
         return network;
     }
 
+    internal override Tensor TokenLogits(Tensor maskige) => CodeMixtures.Logits(Encoder.call(maskige), Codes);
+
+    internal override Tensor DecodeMixture(Tensor mixture) => Decoder.call(CodeMixtures.Mix(mixture, Codes));
+
     private protected override Tensor EncodeCore(Tensor maskige) => Quantizer.Nearest(Encoder.call(maskige));
 
     private protected override Tensor DecodeCore(Tensor tokens) => Decoder.call(Quantizer.Lookup(tokens));

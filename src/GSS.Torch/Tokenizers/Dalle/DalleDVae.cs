@@ -57,12 +57,19 @@ internal sealed partial class DalleDVae : TokenizerNetwork
         }
     }
 
-    private protected override Tensor EncodeCore(Tensor maskige) =>
-        Encoder.Tokens(ChannelsLast((maskige * Constant.Of(PixelRange)).Plus(PixelOffset)));
+    internal override Tensor TokenLogits(Tensor maskige) => Encoder.call(Mapped(maskige));
 
-    private protected override Tensor DecodeCore(Tensor tokens)
+    internal override Tensor DecodeMixture(Tensor mixture) => Painted(Decoder.EmbedExpected(mixture));
+
+    private protected override Tensor EncodeCore(Tensor maskige) => Encoder.Tokens(Mapped(maskige));
+
+    private protected override Tensor DecodeCore(Tensor tokens) => Painted(Decoder.Embed(tokens));
+
+    private static Tensor Mapped(Tensor maskige) => ChannelsLast((maskige * Constant.Of(PixelRange)).Plus(PixelOffset));
+
+    private Tensor Painted(Tensor embedded)
     {
-        Tensor pixels = Decoder.call(ChannelsLast(Decoder.Embed(tokens))).narrow(1, 0, 3).sigmoid();
+        Tensor pixels = Decoder.call(ChannelsLast(embedded)).narrow(1, 0, 3).sigmoid();
         return (pixels.Plus(-PixelOffset) / Constant.Of(PixelRange)).clamp(Constant.Of(0), Constant.Of(1)).contiguous();
     }
 

@@ -110,7 +110,7 @@ internal static class TinyTraining
         Console.WriteLine($"weights {Hash(prior)}");
     }
 
-    private static (RgbImage Image, LabelMap Labels) Sample(int index)
+    public static (RgbImage Image, LabelMap Labels) Sample(int index)
     {
         const int Width = 60, Height = 44;
         var random = new Random(index);
