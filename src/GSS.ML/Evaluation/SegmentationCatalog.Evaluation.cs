@@ -25,7 +25,7 @@ public sealed partial class SegmentationCatalog
     /// </remarks>
     /// <param name="model">The trained or loaded model.</param>
     /// <param name="data">True label maps, and predictions where wanted, such as <c>model.Transform(test)</c>.</param>
-    /// <param name="tokenizer">The tokenizer that the model was trained with; null is <see cref="Tokenizers.Compact"/>, the trainers' default.</param>
+    /// <param name="tokenizer">The tokenizer that the model was trained with; null is <see cref="Tokenizers.Compact()"/>, the trainers' default.</param>
     /// <param name="labelColumnName">The column of true label maps.</param>
     /// <param name="predictedLabelColumnName">The column of predicted label maps, of the same sizes. Where the data has no such column, only the ceiling is measured.</param>
     /// <returns>The metrics, with the class names of the label column.</returns>

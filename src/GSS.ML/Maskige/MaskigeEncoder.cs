@@ -104,7 +104,7 @@ public sealed class MaskigeEncoder : IEstimator<MaskigeEncodingTransformer>
         public MaskigePalette? Palette { get; set; }
 
         /// <summary>Gets or sets the tokenizer (VQVAE).</summary>
-        /// <value>The default value is <see cref="Tokenizers.Compact"/>.</value>
+        /// <value>The default value is <see cref="Tokenizers.Compact()"/>.</value>
         public Tokenizer Tokenizer { get; set; } = Tokenizers.Compact();
 
         /// <summary>Gets or sets the seed of the random palette and of what is learned. Ignored by <see cref="MaskigeVariant.FF"/>.</summary>

@@ -69,7 +69,7 @@ public sealed class LatentTokenDecoder : IEstimator<LatentTokenDecodingTransform
         public string? MaskigeColumnName { get; set; }
 
         /// <summary>Gets or sets the tokenizer (VQVAE), the one that made the tokens.</summary>
-        /// <value>The default value is <see cref="Tokenizers.Compact"/>.</value>
+        /// <value>The default value is <see cref="Tokenizers.Compact()"/>.</value>
         public Tokenizer Tokenizer { get; set; } = Tokenizers.Compact();
 
         /// <summary>Gets or sets the file of a trained X⁻¹ (GSS-FT or GSS-FT-W), trained with the same tokenizer, palette and classes; null takes the one that was trained with the tokens' palette, and where none was the nearest colour.</summary>

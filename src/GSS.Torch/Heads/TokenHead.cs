@@ -22,7 +22,11 @@ public abstract class TokenHead
 public static class TokenHeads
 {
     /// <summary>The default: the reference's aggregation of the four levels at a third of its width, refined by a 3×3 convolution. The whole network then costs about 1.6 times a bare ResNet-18.</summary>
-    public static TokenHead Light() => new LightTokenHead();
+    public static TokenHead Light() => Light(multiLevel: true);
+
+    /// <summary>The light head, with or without aggregation of the encoder's levels (MLA): what the paper's Table 3 takes away.</summary>
+    /// <param name="multiLevel">False reads the encoder's last level alone, at a 32nd of the photograph's size as a rule.</param>
+    public static TokenHead Light(bool multiLevel) => new LightTokenHead(multiLevel);
 
     /// <summary>
     /// The head of the paper as the reference has it: four levels of 384 channels, fused to 512, Swin blocks with windows of 7×7 tokens and 16 heads, 2048 channels before

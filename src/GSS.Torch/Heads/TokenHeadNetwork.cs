@@ -124,7 +124,7 @@ internal abstract class TokenHeadNetwork(string name) : Module(name)
     protected static Tensor Aggregate(Tensor[] levels, ModuleList<ConvolutionBlock> blocks, ReadOnlySpan<int> order, int target)
     {
         long[] size = levels[target].shape[2..];
-        var resized = new Tensor[levels.Length];
+        var resized = new Tensor[order.Length];
         for (int i = 0; i < order.Length; i++)
         {
             Tensor lateral = blocks[i].call(levels[order[i]]);
@@ -137,7 +137,7 @@ internal abstract class TokenHeadNetwork(string name) : Module(name)
     /// <summary><see cref="Aggregate(Tensor[], ModuleList{ConvolutionBlock}, ReadOnlySpan{int}, int)"/> as ONNX operators.</summary>
     protected static OnnxValue Aggregate(OnnxGraph graph, OnnxValue[] levels, ModuleList<ConvolutionBlock> blocks, ReadOnlySpan<int> order, int target)
     {
-        var resized = new OnnxValue[levels.Length];
+        var resized = new OnnxValue[order.Length];
         for (int i = 0; i < order.Length; i++)
         {
             OnnxValue lateral = blocks[i].ToOnnx(graph, levels[order[i]]);

@@ -68,18 +68,10 @@ internal sealed class ConvolutionInverse : InverseNetwork
         }
 
         Tensor colors = palette.ToTensor();
-        double sharpness = Sharpness(palette);
+        double sharpness = FirstSharpness(palette);
         Tensor last = Layers[2].weight!.zero_();
         last.select(3, middle).select(2, middle).narrow(1, 0, 3).copy_(colors * Constant.Of(2 * sharpness));
         Layers[2].bias!.copy_((colors.square().sum(1).Plus(colors.sum(1) * Constant.Of(2))) * Constant.Of(-sharpness));
-    }
-
-    /// <summary>Scores of a pure colour are this far above those of the colour nearest to it.</summary>
-    private static double Sharpness(MaskigePalette palette)
-    {
-        const double Lead = 8;
-        double distance = palette.Count > 1 ? palette.SmallestDistance / 255 : 1;
-        return Lead / (distance * distance);
     }
 
     public override Tensor forward(Tensor maskige)

@@ -56,6 +56,17 @@ internal abstract class InverseNetwork(string name) : Layer(name)
     /// <summary>Draws the first weights; gradients are off.</summary>
     protected abstract void DrawFirstWeights(MaskigePalette palette, Generator generator);
 
+    /// <summary>Half of what stands before a squared distance of colours in 0..1, so that the score of a pure colour is 8 above that of the colour nearest to it.</summary>
+    protected static double FirstSharpness(MaskigePalette palette)
+    {
+        const double Lead = 8;
+        double distance = palette.Count > 1 ? palette.SmallestDistance / 255 : 1;
+        return Lead / (distance * distance);
+    }
+
+    /// <summary>Makes ready for a step of training.</summary>
+    public virtual void BeginTraining() => train();
+
     /// <summary>The weights as a <c>.safetensors</c> file, which <see cref="Load(string)"/> reads.</summary>
     public byte[] ToBytes()
     {

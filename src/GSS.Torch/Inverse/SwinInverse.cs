@@ -19,6 +19,9 @@ internal sealed record SwinInverseSize(int Channels = 128, int Heads = 4, int De
 /// </summary>
 internal sealed class SwinInverse : InverseNetwork
 {
+    /// <summary>Channels that carry the colour at first.</summary>
+    private const int CarryingChannels = 8;
+
     public SwinInverse(int classes, SwinInverseSize size)
         : base(nameof(SwinInverse))
     {
@@ -70,11 +73,38 @@ internal sealed class SwinInverse : InverseNetwork
         return heads > 0 && channels % heads == 0 ? new SwinInverse((int)classes, new SwinInverseSize((int)channels, (int)heads, depth, window)) : null;
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// It begins as the rule of the nearest colour, as <see cref="ConvolutionInverse"/> does. Six channels carry each colour and its opposite, two are constant, the Swin blocks add nothing yet. The normalisation
+    /// before the classifier takes away a mean and divides by a deviation that depend on all channels: a row of the classifier that sums to nothing does not see the mean, and the deviation scales the scores of
+    /// all classes alike.
+    /// </summary>
     protected override void DrawFirstWeights(MaskigePalette palette, Generator generator)
     {
-        long[] shape = Projection.Convolution.weight!.shape;
-        Projection.Convolution.weight.normal_(0, Math.Sqrt(2.0 / shape[1]), generator);
+        DrawBlocks(generator);
+        long channels = Projection.Convolution.weight!.shape[0];
+        if (channels < CarryingChannels)
+        {
+            throw new ArgumentException($"X⁻¹ of {channels} channels cannot begin as the nearest colour, which takes {CarryingChannels}.");
+        }
+
+        Tensor projection = Projection.Convolution.weight.normal_(0, Math.Sqrt(2.0 / 3), generator), shift = Projection.Norm.bias!.uniform_(-1, 1, generator);
+        Projection.Norm.weight!.fill_(Constant.Of(1f));
+        projection.narrow(0, 0, CarryingChannels).zero_();
+        projection.narrow(0, 0, 3).select(3, 0).select(2, 0).copy_(eye(3));
+        projection.narrow(0, 3, 3).select(3, 0).select(2, 0).copy_(eye(3).neg());
+
+        // A little above 0, where ReLU would cut colours that are painted a little outside of 0..1: x + 1 and 2 - x, and the constants 2 and 1.
+        shift.narrow(0, 0, CarryingChannels).copy_(tensor(new float[] { 1, 1, 1, 2, 2, 2, 2, 1 }));
+
+        // With d = (x + 1) - (2 - x), twice the colour less one: 2 β·x - |β|² is β·d + Σβ - |β|².
+        Tensor colors = palette.ToTensor() * Constant.Of(FirstSharpness(palette)), constant = colors.sum(1, keepdim: true) - (palette.ToTensor() * colors).sum(1, keepdim: true);
+        Classifier.weight!.zero_().select(3, 0).select(2, 0).narrow(1, 0, CarryingChannels).copy_(cat([colors, colors.neg(), constant, constant.neg()], 1));
+        Classifier.bias!.zero_();
+    }
+
+    /// <summary>Weights by which the blocks add nothing at first and learn from the first step on.</summary>
+    private void DrawBlocks(Generator generator)
+    {
         foreach (Module module in Blocks.modules())
         {
             if (module is Linear linear)
@@ -88,8 +118,20 @@ internal sealed class SwinInverse : InverseNetwork
             }
         }
 
-        Classifier.weight!.normal_(0, 0.01, generator);
-        Classifier.bias!.zero_();
+        foreach (SwinBlock block in Blocks.Blocks)
+        {
+            block.Attention.Projection.weight!.zero_();
+            block.Narrow.weight!.zero_();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void BeginTraining()
+    {
+        train();
+
+        // The statistics of a few crops of plain areas are those of the few classes in them.
+        Projection.Norm.eval();
     }
 
     public override Tensor forward(Tensor maskige)

@@ -21,4 +21,14 @@ public sealed class LabelVotesTests
                 Assert.AreEqual(expected, half[i]);
             }
         });
+
+    [TestMethod]
+    public void Void_is_filled_by_the_class_before_it()
+    {
+        const byte Void = LabelMap.Void;
+        CollectionAssert.AreEqual(new byte[] { 4, 4, 4, 2, 2, 0 }, new LabelMap(3, 2, [Void, Void, 4, 2, Void, 0]).FillVoid().Ids.ToArray());
+        CollectionAssert.AreEqual(new byte[] { 0, 0 }, new LabelMap(2, 1, [Void, Void]).FillVoid().Ids.ToArray());
+        var whole = new LabelMap(2, 1, [3, 1]);
+        Assert.AreEqual(whole, whole.FillVoid());
+    }
 }

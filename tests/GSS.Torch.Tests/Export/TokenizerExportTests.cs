@@ -12,10 +12,12 @@ public sealed class TokenizerExportTests
     private static readonly (int Batch, int Height, int Width)[] Sizes = [(1, 31, 57), (3, 31, 57), (1, 1, 1), (3, 5, 200), (2, 64, 64), (1, 360, 480)];
 
     [TestMethod]
-    public void Tokens_are_those_of_the_network_at_any_batch_and_size()
+    [DataRow(4)]
+    [DataRow(8)]
+    public void Tokens_are_those_of_the_network_at_any_batch_and_size(int stride)
     {
         using DisposeScope scope = TorchTest.NewScope();
-        using TokenizerNetwork network = Tokenizers.Compact().CreateNetwork();
+        using TokenizerNetwork network = Tokenizers.Compact(stride).CreateNetwork();
         using var model = new OnnxRun(TokenizerExport.EncoderToBytes(network));
         foreach ((int batch, int height, int width) in Sizes)
         {
@@ -31,16 +33,18 @@ public sealed class TokenizerExportTests
     }
 
     [TestMethod]
-    public void Maskiges_are_those_of_the_network_at_any_batch_and_size()
+    [DataRow(4)]
+    [DataRow(8)]
+    public void Maskiges_are_those_of_the_network_at_any_batch_and_size(int stride)
     {
         using DisposeScope scope = TorchTest.NewScope();
-        using TokenizerNetwork network = Tokenizers.Compact().CreateNetwork();
+        using TokenizerNetwork network = Tokenizers.Compact(stride).CreateNetwork();
         using var model = new OnnxRun(TokenizerExport.DecoderToBytes(network));
         using var generator = new Generator(5, CPU);
         foreach ((int batch, int height, int width) in Sizes)
         {
             using DisposeScope one = NewDisposeScope();
-            Tensor drawn = randint(0, network.VocabularySize, [batch, (height + 3) / 4, (width + 3) / 4], dtype: int64, generator: generator);
+            Tensor drawn = randint(0, network.VocabularySize, [batch, (height + stride - 1) / stride, (width + stride - 1) / stride], dtype: int64, generator: generator);
             foreach (Tensor tokens in new[] { drawn, network.Encode(Maskiges(batch, height, width)) })
             {
                 Tensor expected = network.Decode(tokens) * 255;
@@ -49,6 +53,28 @@ public sealed class TokenizerExportTests
                 double difference = (expected - actual).abs().max().item<float>();
                 Assert.IsTrue(difference <= 0.05, $"[{batch}, {height}, {width}]: maskiges differ by {difference:g3} of 255.");
             }
+        }
+    }
+
+    [TestMethod]
+    public void At_twice_the_stride_tokens_are_those_of_the_halved_label_map_and_maskiges_come_back_doubled()
+    {
+        using DisposeScope scope = TorchTest.NewScope();
+        using TokenizerNetwork network = Tokenizers.Compact(8).CreateNetwork(), plain = Tokenizers.Compact().CreateNetwork();
+        Assert.AreEqual(("compact-vqvae-8", 8), (network.Name, network.Stride));
+        var labels = new LabelMap(48, 32, [.. Enumerable.Range(0, 48 * 32).Select(i => (byte)((((i % 48) / 7) + (i / 48 / 5)) % 4))]);
+        LabelMap half = labels.Resize(24, 16);
+        Tensor tokens = network.Encode(Colored(labels)), expected = plain.Encode(Colored(half));
+        TorchTest.AssertEqual(expected, tokens, "tokens");
+        Tensor maskige = network.Decode(tokens), small = plain.Decode(expected);
+        TorchTest.AssertEqual((small * 1000).round().to(int64), (maskige.slice(2, 0, 32, 2).slice(3, 1, 48, 2) * 1000).round().to(int64), "every second pixel");
+        Assert.Throws<ArgumentOutOfRangeException>(() => Tokenizers.Compact(16));
+
+        static Tensor Colored(LabelMap map)
+        {
+            float[] planes = new float[3 * map.Ids.Length];
+            MaskigePalette.MaximalDistance(4).Colorize(map.Ids, planes);
+            return tensor(planes, [1, 3, map.Height, map.Width]);
         }
     }
 

@@ -24,13 +24,18 @@ internal sealed class LightHead : TokenHeadNetwork
 
     private readonly int[] _order;
 
-    public LightHead(TokenHeadInputs inputs, int outputChannels, int auxiliaryChannels, int contextBlocks = 1)
+    /// <param name="inputs">What it is built on.</param>
+    /// <param name="outputChannels">V or K.</param>
+    /// <param name="auxiliaryChannels">K, or 0.</param>
+    /// <param name="contextBlocks">3×3 blocks behind the fusion.</param>
+    /// <param name="multiLevel">False reads the last level alone.</param>
+    public LightHead(TokenHeadInputs inputs, int outputChannels, int auxiliaryChannels, int contextBlocks = 1, bool multiLevel = true)
         : base(nameof(LightHead))
     {
-        _order = [.. Enumerable.Range(0, inputs.Channels.Count)];
+        _order = LevelOrder(inputs, multiLevel);
         TokenLevel = inputs.TokenLevel;
-        LevelBlocks = Laterals(inputs.Channels, LateralChannels);
-        Fusion = new ConvolutionBlock(inputs.Channels.Count * LateralChannels, FusedChannels, 1);
+        LevelBlocks = Laterals(_order.Select(level => inputs.Channels[level]), LateralChannels);
+        Fusion = new ConvolutionBlock(_order.Length * LateralChannels, FusedChannels, 1);
         Context = new ModuleList<ConvolutionBlock>([.. Enumerable.Range(0, contextBlocks).Select(_ => new ConvolutionBlock(FusedChannels, FusedChannels, 3))]);
         Projection = new ConvolutionBlock(FusedChannels, ProjectedChannels, 1);
         Classifier = Conv2d(ProjectedChannels, outputChannels, 1);
@@ -46,6 +51,9 @@ internal sealed class LightHead : TokenHeadNetwork
             register_module("auxiliary", Auxiliary);
         }
     }
+
+    /// <summary>The levels that are read, finest first.</summary>
+    public static int[] LevelOrder(TokenHeadInputs inputs, bool multiLevel) => multiLevel ? [.. Enumerable.Range(0, inputs.Channels.Count)] : [inputs.Channels.Count - 1];
 
     /// <summary>The level whose grid the tokens have.</summary>
     public int TokenLevel { get; }
@@ -93,8 +101,8 @@ internal sealed class LightHead : TokenHeadNetwork
 }
 
 /// <summary>The description of a <see cref="LightHead"/>.</summary>
-internal sealed class LightTokenHead() : TokenHead("light")
+internal sealed class LightTokenHead(bool multiLevel = true) : TokenHead(multiLevel ? "light" : "light, last level alone")
 {
     internal override TokenHeadNetwork CreateNetwork(TokenHeadInputs inputs, int outputChannels, int auxiliaryChannels) =>
-        new LightHead(inputs, outputChannels, auxiliaryChannels);
+        new LightHead(inputs, outputChannels, auxiliaryChannels, multiLevel: multiLevel);
 }

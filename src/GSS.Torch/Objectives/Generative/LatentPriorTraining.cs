@@ -45,7 +45,7 @@ public static class LatentPriorTraining
 
     private static TrainedPrior Create(SegmentationClasses classes, MaskigePalette palette, byte[]? inverseWeights, GenerativeOptions options, Device device)
     {
-        LatentPriorNetwork network = SegmentationRun.CreateNetwork(options, options.Tokenizer.VocabularySize, classes.Count, options.TokenHead, options.Tokenizer.Stride, device);
+        LatentPriorNetwork network = SegmentationRun.CreateNetwork(options, options.Tokenizer.VocabularySize, options.AuxiliaryLossWeight > 0 ? classes.Count : 0, options.TokenHead, options.Tokenizer.Stride, device);
         if (options.ClassTiedTokens)
         {
             network.Head.TieTokens();
@@ -164,24 +164,30 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
 
     protected override Tensor Loss(Tensor images, Tensor dropout, Tensor labels, TrainingStep step)
     {
-        Tensor features, classes, logits;
-        Tensor? auxiliary;
+        Tensor features, logits;
+        Tensor? auxiliary, classes;
         using (Precision())
         {
             (features, auxiliary) = Network.Read(images, dropout);
         }
 
         labels = PriorLosses.Enlarge(labels, trained.Tokenizer);
-        classes = functional.interpolate(auxiliary!.to(ScalarType.Float32), [labels.shape[1], labels.shape[2]], mode: InterpolationMode.Bilinear, align_corners: false);
+        classes = auxiliary is null ? null : functional.interpolate(auxiliary.to(ScalarType.Float32), [labels.shape[1], labels.shape[2]], mode: InterpolationMode.Bilinear, align_corners: false);
         CountedTokens counted = CountedTokens.Choose(
-            PriorLosses.TokenTargets(labels, classes, trained.PaletteColors, trained.Tokenizer), PriorLosses.Compose(labels, classes), trained.Tokenizer, options, step);
+            PriorLosses.TokenTargets(labels, classes, trained.PaletteColors, trained.Tokenizer, classes is null ? VoidColor() : null), PriorLosses.Compose(labels, classes), trained.Tokenizer, options, step);
         using (Precision())
         {
             logits = Network.Head.Classify(features, auxiliary, counted.Places);
         }
 
         Tensor tokens = counted.Loss(logits.to(ScalarType.Float32), AtStep(_tokenWeights, step)) * Constant.Of(options.TokenLossWeight);
-        return tokens.Plus(PixelLoss(classes, labels, step) * Constant.Of(options.AuxiliaryLossWeight));
+        return classes is null ? tokens : tokens.Plus(PixelLoss(classes, labels, step) * Constant.Of(options.AuxiliaryLossWeight));
+    }
+
+    private Tensor VoidColor()
+    {
+        RgbColor color = trained.Palette.VoidColor;
+        return tensor(new[] { color.R / 255f, color.G / 255f, color.B / 255f }, [1, 3]).to(trained.Device);
     }
 
     protected override Tensor Targets(Tensor labels)

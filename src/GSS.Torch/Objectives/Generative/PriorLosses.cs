@@ -16,16 +16,23 @@ internal static class PriorLosses
 
     /// <summary>Token targets: void pixels take the auxiliary head's class of the present step, then X and E; a token of void pixels alone is ignored.</summary>
     /// <param name="labels">Class ids and void, int64 <c>[B, H, W]</c>, at the size of the tokenizer's own maskiges (see <see cref="Enlarge"/>).</param>
-    /// <param name="auxiliary">Auxiliary logits <c>[B, K, H, W]</c>; null fills void with class 0.</param>
+    /// <param name="auxiliary">Auxiliary logits <c>[B, K, H, W]</c>; null fills void with class 0, or paints it in the void colour where one is given.</param>
     /// <param name="palette">β, <c>[K, 3]</c> in 0..1.</param>
     /// <param name="tokenizer">E.</param>
+    /// <param name="voidColor">The colour of void without auxiliary logits, <c>[1, 3]</c> in 0..1 (reference: the palette's last row).</param>
     /// <returns>int64 <c>[B, h, w]</c>.</returns>
-    public static Tensor TokenTargets(Tensor labels, Tensor? auxiliary, Tensor palette, TokenizerNetwork tokenizer)
+    public static Tensor TokenTargets(Tensor labels, Tensor? auxiliary, Tensor palette, TokenizerNetwork tokenizer, Tensor? voidColor = null)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         Tensor isVoid = labels.eq(Constant.Of(LabelMap.Void));
         Tensor composed = Compose(labels, auxiliary);
+        if (auxiliary is null && voidColor is not null)
+        {
+            composed = composed.masked_fill(isVoid, Constant.Of(palette.shape[0]));
+            palette = cat([palette, voidColor], 0);
+        }
+
         Tensor maskige = palette.index_select(0, composed.flatten())
             .view(labels.shape[0], labels.shape[1], labels.shape[2], 3).permute(0, 3, 1, 2).contiguous();
         Tensor tokens = tokenizer.EncodeEnlarged(maskige);

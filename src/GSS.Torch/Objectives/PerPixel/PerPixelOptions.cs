@@ -15,7 +15,7 @@ public record PerPixelOptions : SegmentationTrainingOptions
     }
 
     /// <summary>Gets or sets the head, which leads from the encoder's features to the classes; the same networks serve as token heads.</summary>
-    /// <value>The default value is <see cref="TokenHeads.Light"/>.</value>
+    /// <value>The default value is <see cref="TokenHeads.Light()"/>.</value>
     public TokenHead Head { get; set; } = TokenHeads.Light();
 
     internal override void AddFaults(OptionFaults faults)

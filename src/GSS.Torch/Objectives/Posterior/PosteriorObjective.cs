@@ -48,7 +48,7 @@ internal sealed class PosteriorObjective(
 
     public override Tensor Loss(TrainingBatch batch, TrainingStep step)
     {
-        networks.Inverse?.train();
+        networks.Inverse?.BeginTraining();
         long[] size = [options.BatchSize, options.CropSize, options.CropSize];
         Tensor labels = tensor(batch.Labels, size).to(networks.Device).to(ScalarType.Int64);
         Tensor colors = networks.Colors(), painted = Paint(batch, colors, size, step);

@@ -82,5 +82,14 @@ public sealed class PriorLossesTests
         Tensor found = PriorLosses.TokenTargets(tensor(labels).reshape(1, Height, Width), tensor(auxiliary).reshape(1, 3, Height, Width), colors, tokenizer);
         CollectionAssert.AreEqual(new long[] { 1, 4, 5 }, found.shape);
         CollectionAssert.AreEqual(expected, found.data<long>().ToArray());
+
+        // Without an auxiliary head void is a colour of its own: as if it were a fourth class.
+        palette.Colorize([.. labels.Select(id => (byte)id)], maskige);
+        expected = tokenizer.Encode(tensor(maskige).reshape(1, 3, Height, Width)).data<long>().ToArray();
+        expected[0] = PriorLosses.IgnoredToken;
+        RgbColor color = palette.VoidColor;
+        Tensor voidColor = tensor(new[] { color.R / 255f, color.G / 255f, color.B / 255f }).reshape(1, 3);
+        found = PriorLosses.TokenTargets(tensor(labels).reshape(1, Height, Width), null, colors, tokenizer, voidColor);
+        CollectionAssert.AreEqual(expected, found.data<long>().ToArray());
     }
 }

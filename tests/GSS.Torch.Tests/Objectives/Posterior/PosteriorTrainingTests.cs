@@ -12,7 +12,9 @@ public sealed class PosteriorTrainingTests
     private static readonly MaskigePalette s_palette = MaskigePalette.MaximalDistance(3);
 
     [TestMethod]
-    public void X_inverse_of_convolutions_begins_as_the_nearest_colour()
+    [DataRow(true)]
+    [DataRow(false)]
+    public void X_inverse_begins_as_the_nearest_colour(bool isSwin)
     {
         foreach (int classes in new[] { 3, 19, 150 })
         {
@@ -20,7 +22,8 @@ public sealed class PosteriorTrainingTests
             using IDisposable noGradient = no_grad();
             using var generator = new Generator(1, CPU);
             MaskigePalette palette = MaskigePalette.MaximalDistance(classes);
-            using InverseNetwork inverse = InverseNetwork.Create(InverseKind.Convolutions, palette, seed: 4);
+            using InverseNetwork inverse = InverseNetwork.Create(isSwin ? InverseKind.SwinBlocks : InverseKind.Convolutions, palette, seed: 4);
+            inverse.BeginTraining();
 
             // A little outside of 0..1 too, as decoders paint.
             Tensor maskige = (rand([1, 3, 40, 50], generator: generator) * 1.2f) - 0.1f;
