@@ -40,7 +40,12 @@ public sealed class AuditTests
     // The palette of the classes with b and c in each other's place, as an editor leaves it.
     private static byte[] Reordered() => new TestPng
     {
-        Width = 48, Height = 36, BitDepth = 8, ColorType = 3, Palette = [(0, 0, 0), (0, 128, 0), (128, 0, 0)], Sample = (x, _, _) => x % 3,
+        Width = 48,
+        Height = 36,
+        BitDepth = 8,
+        ColorType = 3,
+        Palette = [(0, 0, 0), (0, 128, 0), (128, 0, 0)],
+        Sample = (x, _, _) => x % 3,
     }.Encode();
 
     private static LabelAuditReport Audit(TemporaryFolder folder, SegmentationClasses? classes = null) => TinyScenes.Segmentation.Audit(Load(folder, classes));
