@@ -50,12 +50,6 @@ internal sealed class ViewSamples : IDisposable
         }
     }
 
-    public void Dispose() => _owned?.Dispose();
-
-    private static T RequireRows<T>(T samples, string imageColumn)
-        where T : ISegmentationSamples =>
-        samples.Count > 0 ? samples : throw NoRows(imageColumn);
-
     /// <summary>What is thrown where there is nothing to read.</summary>
     public static SegmentationDataException NoRows(string imageColumn) =>
         new($"The data with the column '{imageColumn}' has no rows, expected at least one image with its label map: check what was loaded or filtered away.");
@@ -83,4 +77,10 @@ internal sealed class ViewSamples : IDisposable
             yield return () => (ColumnReaders.Image(images, image, 0, cursor.Position), ColumnReaders.Object<LabelMap>(maps, labels, 0, cursor.Position));
         }
     }
+
+    public void Dispose() => _owned?.Dispose();
+
+    private static T RequireRows<T>(T samples, string imageColumn)
+        where T : ISegmentationSamples =>
+        samples.Count > 0 ? samples : throw NoRows(imageColumn);
 }
