@@ -4,7 +4,8 @@
 // # Your own data
 //
 // Three things have to be right before training is worth its time: the classes, how label files become class ids, and the files themselves.
-// This notebook goes through what is usually wrong with label files, and what the library says about it. Every file is made here, so that nothing has to be downloaded.
+// This notebook goes through what is usually wrong with label files, and what the library says about it before anything is trained.
+// Every file is made here, so that nothing has to be downloaded.
 
 // %%
 using System;
@@ -13,13 +14,9 @@ using System.IO;
 using System.Linq;
 using GSS.Core;
 using GSS.ML;
-using GSS.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
 
-// With GSS_NOTEBOOK_SMALL=1 everything is small, to see that it runs.
-bool small = Environment.GetEnvironmentVariable("GSS_NOTEBOOK_SMALL") == "1";
 string folder = Directory.CreateTempSubdirectory("gss-notebook-").FullName;
 
 // A sentence in lines, without the folder of this notebook.
@@ -116,13 +113,28 @@ for (int i = 0; i < 4; i++)
 }
 
 var files = SegmentationFiles.FromFolders(Path.Combine(folder, "farm", "images"), Path.Combine(folder, "farm", "labels"), farm);
-files.CheckSizes();
 var (field, fieldLabels) = files.Read(0);
 display(field);
 display(fieldLabels);
 display(Overlay.Draw(field, fieldLabels, farm));
 
 // %% [markdown]
+// ## The audit
+//
+// `Audit` looks over all of it: how much each class has, files that cannot be used, and likely mistakes that no single file shows. It reads the label maps and of the photographs the headers alone, so it is quick; `Fit` does the same before it trains.
+// Here all is well. The share of each class is worth a look: what is rare is learned last.
+
+// %%
+var segmentation = new MLContext(seed: 1).Segmentation();
+
+LabelAuditReport AuditOf(string set, SegmentationClasses classes) =>
+    segmentation.Audit(segmentation.LoadFromFolders(Path.Combine(folder, set, "images"), Path.Combine(folder, set, "labels"), classes));
+
+display(AuditOf("farm", farm));
+
+// %% [markdown]
+// Now one fault after the other.
+//
 // ## A value that is no class
 //
 // One file has 5 in some pixels. Nothing is guessed: the message names value, number of pixels and file.
@@ -172,26 +184,9 @@ Try(() => LabelReader.Read(In("colors", "labels", "smoothed.png"), farm));
 // ## Masks of 0 and 255
 //
 // Medical data sets such as ISBI's give masks in black and white, where 255 is a class. By default 255 is void, so half of each picture would be ignored in silence.
-// The library looks over all label files when training begins and warns in the log. So this cell trains for one short epoch and collects the warnings.
+// No file says so by itself, but the audit warns.
 
 // %%
-List<string> WarningsOf(SegmentationClasses classes, string set)
-{
-    var warnings = new List<string>();
-    var ml = new MLContext(seed: 1);
-    ml.Log += (_, message) =>
-    {
-        if (message.Kind == ChannelMessageKind.Warning)
-        {
-            warnings.Add(message.RawMessage);
-        }
-    };
-    var segmentation = ml.Segmentation();
-    IDataView data = segmentation.LoadFromFolders(Path.Combine(folder, set, "images"), Path.Combine(folder, set, "labels"), classes);
-    segmentation.Trainers.PerPixelSegmenter(new PerPixelSegmenter.Options { Epochs = 1, CropWidth = 64, CropHeight = 64, BatchSize = 2 }).Fit(data).Dispose();
-    return warnings;
-}
-
 for (int i = 0; i < 4; i++)
 {
     byte[] values = DrawField(96, 96, seed: i);
@@ -199,7 +194,7 @@ for (int i = 0; i < 4; i++)
     LabelWriter.SavePng(new LabelMap(96, 96, values.Select(value => value == 8 ? LabelMap.Void : (byte)0).ToArray()), raw, In("isbi", "labels", $"{i}.png"));
 }
 
-foreach (string warning in WarningsOf(new SegmentationClasses("Cells", ["outside", "inside"]), "isbi"))
+foreach (string warning in AuditOf("isbi", new SegmentationClasses("Cells", ["outside", "inside"])).Warnings)
 {
     Tell(warning);
 }
@@ -211,7 +206,7 @@ foreach (string warning in WarningsOf(new SegmentationClasses("Cells", ["outside
 var cells = SegmentationClasses.FromJson("""
 { "name": "Cells", "classes": [ { "name": "outside", "color": "#202020" }, { "name": "inside", "color": "#ffd060" } ], "idMap": { "0": "outside", "255": "inside" } }
 """);
-Console.WriteLine($"{WarningsOf(cells, "isbi").Count} warnings");
+Console.WriteLine(AuditOf("isbi", cells).ToLine());
 display(LabelReader.Read(In("isbi", "labels", "0.png"), cells));
 
 // %% [markdown]
@@ -228,17 +223,102 @@ var tolerant = SegmentationClasses.FromJson("""
 Try(() => LabelReader.Read(In("jpeg", "labels", "0.png"), tolerant));
 
 // %% [markdown]
-// ## The rest of the audit
+// ## A photograph that is turned
 //
-// The same look warns of a class without a pixel, of pictures that are mostly void, of photographs that their EXIF orientation turns, and of palettes that an editor put into another order. Here the classes name a fourth one that no file has.
+// A telephone stores the rows of its sensor and notes in the file, in its EXIF block, how it was held. Viewers turn the photograph, and so does this library. So a label map has to lie on the upright photograph.
+// Two photographs are stored lying on their side here, and their label maps were drawn on the stored pixels. One is not square: the sizes give it away.
 
 // %%
-var four = new SegmentationClasses("Farm4", ["soil", "crop", "weed", "machine"], idMap: new Dictionary<int, byte> { [0] = LabelMap.Void, [7] = 0, [8] = 1, [9] = 2 });
-foreach (string warning in WarningsOf(four, "farm"))
+// The stored pixels, turned to the left, and an EXIF block with orientation 6: turn to the right.
+RgbImage TurnLeft(RgbImage image)
+{
+    var turned = new RgbImage(image.Height, image.Width);
+    for (int i = 0; i < image.Width * image.Height; i++)
+    {
+        int x = i % image.Width, y = i / image.Width;
+        image.Pixels.Slice(3 * i, 3).CopyTo(turned.Pixels.Slice(3 * (((image.Width - 1 - x) * turned.Width) + y)));
+    }
+
+    return turned;
+}
+
+void SaveTurnedJpeg(RgbImage image, string path)
+{
+    Directory.CreateDirectory(Path.GetDirectoryName(path));
+    using (MLImage stored = MLImages.FromRgb(TurnLeft(image)))
+    {
+        stored.Save(path);
+    }
+
+    byte[] file = File.ReadAllBytes(path), exif = [0xFF, 0xE1, 0, 34, .. "Exif\0\0MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0];
+    File.WriteAllBytes(path, [.. file[..2], .. exif, .. file[2..]]);
+}
+
+byte[] TurnLeftValues(byte[] values, int width, int height) =>
+    Enumerable.Range(0, values.Length).Select(i => values[(i % height * width) + width - 1 - (i / height)]).ToArray();
+
+foreach (var (name, width, height) in new[] { ("oblong", 160, 120), ("square", 120, 120) })
+{
+    byte[] values = DrawField(width, height, seed: 5);
+    SaveTurnedJpeg(Photograph(values, width, height, seed: 5), In("phone", "images", name + ".jpg"));
+    LabelWriter.SavePng(new LabelMap(height, width, TurnLeftValues(values, width, height)), raw, In("phone", "labels", name + ".png"));
+}
+
+LabelAuditReport phone = AuditOf("phone", farm);
+Tell(phone.Faults.Single().Message);
+foreach (string warning in phone.Warnings)
 {
     Tell(warning);
 }
 
+// %% [markdown]
+// The square one has no fault that a program could find: its label map fits, and is wrong all over. That is what the warning is for. On the left the photograph as it is read, upright; the label map still lies on its side.
+// A label map drawn on the upright photograph is right, and the warning may then be passed over.
+
+// %%
+RgbImage upright = ImageReader.Read(In("phone", "images", "square.jpg"));
+LabelMap lying = LabelReader.Read(In("phone", "labels", "square.png"), farm);
+LabelWriter.SavePng(new LabelMap(120, 120, DrawField(120, 120, seed: 5)), raw, In("phone", "labels", "square.png"));
+LabelMap standing = LabelReader.Read(In("phone", "labels", "square.png"), farm);
+var sheet = new OverlaySheet(farm, opacity: 0.5, panelWidth: 240);
+sheet.AddRow(upright, lying, title: "drawn on the stored pixels");
+sheet.AddRow(upright, standing, title: "drawn on the upright photograph");
+display(sheet);
+
+// %% [markdown]
+// ## Everything at once
+//
+// Real folders have all of this together, and more: here an odd value, a label map of another size, one that was saved as JPEG, one that a copy cut short, and a photograph that is none. `Fit` stops at the first. The audit tells all of them, so that they are mended in one go, and counts what can be read.
+// The classes name a fourth one here, which no file has.
+
+// %%
+for (int i = 0; i < 7; i++)
+{
+    byte[] values = DrawField(96, 96, seed: 20 + i);
+    ImageWriter.SavePng(Photograph(values, 96, 96, seed: 20 + i), In("all", "images", $"{i}.png"));
+    LabelWriter.SavePng(new LabelMap(96, 96, values), raw, In("all", "labels", $"{i}.png"));
+}
+
+File.Copy(In("odd", "labels", "0.png"), In("all", "labels", "1.png"), overwrite: true);
+ImageWriter.SavePng(field, In("all", "images", "1.png"));
+File.Copy(In("uneven", "labels", "0.png"), In("all", "labels", "2.png"), overwrite: true);
+File.Copy(In("phone", "images", "square.jpg"), In("all", "labels", "3.png"), overwrite: true);
+File.WriteAllBytes(In("all", "labels", "4.png"), File.ReadAllBytes(In("all", "labels", "4.png"))[..200]);
+File.WriteAllText(In("all", "images", "5.png"), "not found");
+
+var four = new SegmentationClasses(
+    "Farm4", ["soil", "crop", "weed", "machine"], [.. farm.Colors, new(255, 225, 25)], idMap: new Dictionary<int, byte> { [0] = LabelMap.Void, [7] = 0, [8] = 1, [9] = 2 });
+LabelAuditReport report = AuditOf("all", four);
+display(report);
+
+// %% [markdown]
+// The report is an object, so a script can act on it: here it goes on with the files that can be used.
+
+// %%
+HashSet<string> faulty = report.Faults.Select(fault => fault.Source).ToHashSet();
+var usable = SegmentationFiles.FromFolders(Path.Combine(folder, "all", "images"), Path.Combine(folder, "all", "labels"), farm)
+    .Pairs.Where(pair => !faulty.Contains(pair.ImagePath) && !faulty.Contains(pair.LabelPath)).ToArray();
+Console.WriteLine(segmentation.Audit(segmentation.LoadFromFiles(usable, farm)).ToLine());
 Directory.Delete(folder, recursive: true);
 
 // %% [twin]
@@ -246,7 +326,7 @@ Directory.Delete(folder, recursive: true);
 void display(object value)
 {
     Console.WriteLine(value);
-    if ((value is OverlaySheet sheet ? sheet.Draw() : value as RgbImage) is { } picture)
+    if ((value is OverlaySheet overlays ? overlays.Draw() : value as RgbImage) is { } picture)
     {
         string pictures = Directory.CreateDirectory(folder + "-pictures").FullName;
         string path = Path.Combine(pictures, $"{Directory.GetFiles(pictures).Length + 1:d2}.png");

@@ -12,6 +12,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Xml.Linq;
 using GSS.Core;
 using GSS.ML;
 using GSS.Torch;
@@ -136,29 +137,55 @@ Compare("GSS-FF-R", history => segmentation.Trainers.GenerativeSegmenter(WithBud
 
 // %% [markdown]
 // ## Leaderboard
+//
+// In percent; the best of each column is in bold.
 
 // %%
-Console.WriteLine("model         mIoU    mAcc    aAcc   time");
-foreach (var row in rows.OrderByDescending(row => row.Metrics.MeanIoU))
-{
-    Console.WriteLine($"{row.Name,-10}{100 * row.Metrics.MeanIoU,8:F1}{100 * row.Metrics.MeanAccuracy,8:F1}{100 * row.Metrics.PixelAccuracy,8:F1}{row.Seconds,5:F0} s");
-}
+// HTML as XML, so that names are escaped. Styles stay within the elements, because pages that show notebooks drop style sheets.
+XElement Cell(string kind, string style, params object[] content) => new XElement(kind, new XAttribute("style", "padding: 2px 10px; " + style), content);
+
+XElement Table(params object[] rows) => new XElement("table", new XAttribute("style", "border-collapse: collapse"), rows);
+
+var ranked = rows.OrderByDescending(row => row.Metrics.MeanIoU).ToList();
+var columns = new (string Title, Func<SegmentationMetrics, double> Value)[] { ("mIoU", metrics => metrics.MeanIoU), ("mAcc", metrics => metrics.MeanAccuracy), ("aAcc", metrics => metrics.PixelAccuracy) };
+XElement leaderboard = Table(
+    new XElement("tr", Cell("th", "text-align: left", "model"), columns.Select(column => Cell("th", "text-align: right", column.Title)), Cell("th", "text-align: right", "time")),
+    ranked.Select(row => new XElement("tr",
+        Cell("td", "text-align: left", row.Name),
+        columns.Select(column => Cell("td", "text-align: right", new XElement(column.Value(row.Metrics) == rows.Max(other => column.Value(other.Metrics)) ? "b" : "span", $"{100 * column.Value(row.Metrics):F1}"))),
+        Cell("td", "text-align: right", $"{row.Seconds:F0} s"))));
+display(HTML(leaderboard.ToString(SaveOptions.DisableFormatting)));
 
 // %% [markdown]
 // One seed on few pictures is no proof: differences of a point or two change with the seed. Train with three seeds before you choose. The times here are those of a machine that did other work as well.
 //
 // ## Class by class
+//
+// IoU in percent. All bars begin at zero, so that a bar half as long is a value half as large.
 
 // %%
-for (int k = 0; k < classes.Count; k++)
+// A bar is a picture of one pixel, stretched: it shows on every page and on every background, where colours of cells may be dropped.
+XElement Bar(RgbColor color, double share)
 {
-    Console.WriteLine(classes.Names[k]);
-    foreach (var row in rows)
+    using (var png = new MemoryStream())
     {
-        double iou = row.Metrics.PerClass[k].IoU;
-        Console.WriteLine($"  {row.Name,-10}{100 * iou,6:F1} {new string('█', (int)Math.Round(40 * (double.IsNaN(iou) ? 0 : iou)))}");
+        ImageWriter.WritePng(new RgbImage(1, 1, [color.R, color.G, color.B]), png);
+        string source = "data:image/png;base64," + Convert.ToBase64String(png.ToArray());
+        return new XElement("img", new XAttribute("src", source), new XAttribute("width", (int)Math.Round(360 * share)), new XAttribute("height", 12), new XAttribute("alt", ""));
     }
 }
+
+RgbColor[] barColors = [new(110, 130, 150), new(230, 130, 40), new(60, 150, 210)];
+XElement chart = Table(classes.Names.SelectMany((name, k) => rows.Select((row, i) =>
+{
+    double iou = row.Metrics.PerClass[k].IoU;
+    bool known = !double.IsNaN(iou);
+    return new XElement("tr",
+        Cell("th", "text-align: left", i == 0 ? name : ""),
+        Cell("td", "text-align: left", row.Name),
+        Cell("td", "text-align: left; border-left: 2px solid #888888; padding-left: 0", Bar(barColors[i], known ? iou : 0), known ? $" {100 * iou:F1}" : " -"));
+})));
+display(HTML(chart.ToString(SaveOptions.DisableFormatting)));
 
 // %% [markdown]
 // ## What is taken for what
@@ -198,4 +225,13 @@ void display(object value)
         ImageWriter.SavePng(picture, path);
         Console.WriteLine($"  {path}");
     }
+}
+
+// A table of HTML as text: columns of one width, and bars of blocks.
+string HTML(string table)
+{
+    string Text(XNode node) => node is XElement { Name.LocalName: "img" } bar ? new string('█', (int)bar.Attribute("width") / 9) : node is XElement element ? string.Concat(element.Nodes().Select(Text)) : ((XText)node).Value;
+    string[][] texts = XElement.Parse(table).Elements("tr").Select(row => row.Elements().Select(cell => Text(cell)).ToArray()).ToArray();
+    int[] widths = texts[0].Select((_, column) => texts.Max(row => row[column].Length)).ToArray();
+    return string.Join(Environment.NewLine, texts.Select(row => string.Join("  ", row.Select((text, column) => text.PadRight(widths[column]))).TrimEnd()));
 }

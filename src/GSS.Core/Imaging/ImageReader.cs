@@ -49,19 +49,25 @@ public static class ImageReader
         }
 
         stream.Position = 0;
-        using SKCodec codec = Open(new SKManagedStream(stream), name);
-        (int Width, int Height) size = Orientation.SwapsSides(OriginOf(codec, stream)) ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
+        (int width, int height, _) = ReadHeader(stream, name);
         stream.Position = 0;
-        return size;
+        return (width, height);
     }
 
-    /// <summary>Whether a photograph is turned or mirrored by its EXIF orientation as it is read, from the header of its file.</summary>
+    /// <summary>The size of a photograph after its EXIF orientation is applied, and whether that turns or mirrors it, from the header of its file.</summary>
     /// <exception cref="SegmentationDataException">The file is missing or no image.</exception>
-    internal static bool IsTurned(string path)
+    internal static (int Width, int Height, bool IsTurned) ReadHeader(string path)
     {
         using Stream stream = FileBytes.OpenRead(path, "Photograph");
-        using SKCodec codec = Open(new SKManagedStream(stream), path);
-        return OriginOf(codec, stream) != SKEncodedOrigin.TopLeft;
+        return ReadHeader(stream, path);
+    }
+
+    private static (int Width, int Height, bool IsTurned) ReadHeader(Stream stream, string name)
+    {
+        using SKCodec codec = Open(new SKManagedStream(stream), name);
+        SKEncodedOrigin origin = OriginOf(codec, stream);
+        (int width, int height) = Orientation.SwapsSides(origin) ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
+        return (width, height, origin != SKEncodedOrigin.TopLeft);
     }
 
     /// <summary>Where the stored top-left corner belongs. <paramref name="file"/> is read again from its beginning where Skia does not know.</summary>

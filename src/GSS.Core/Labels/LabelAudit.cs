@@ -1,37 +1,44 @@
 namespace GSS.Core;
 
-/// <summary>Looks over the label maps of a training set before training and says what is likely to be a mistake that no single file shows.</summary>
-/// <remarks>
-/// Of files the label maps alone are read, and the headers of the photographs; of other samples whole ones. Of a large set some are looked at, evenly spread:
-/// <see cref="MostFiles"/> files, <see cref="MostOthers"/> other samples.
-/// </remarks>
-internal sealed class LabelAudit
+/// <summary>Looks over label maps before training: what cannot be used, how many pixels each class has, and what is likely to be a mistake that no single file shows.</summary>
+/// <remarks>Of files the label maps alone are read, and the headers of the photographs.</remarks>
+internal sealed partial class LabelAudit
 {
     /// <summary>How many label files are read at most.</summary>
     public const int MostFiles = 2000;
 
-    /// <summary>How many samples are read at most that are no files.</summary>
+    /// <summary>How many samples are read at most that are no files, before training.</summary>
     public const int MostOthers = 200;
 
     private readonly Lock _lock = new();
     private readonly List<PaletteConflict> _conflicts = [];
+    private readonly List<(int Index, string Source, SegmentationDataException Fault)> _faults = [];
     private readonly long[] _pixels = new long[256];
+    private readonly int[] _maps = new int[256];
+    private int _lookedAt;
+    private int _count;
     private int _blackAndWhite;
     private int _turned;
     private string _firstTurned = "";
 
-    private LabelAudit(SegmentationClasses classes, int count, int total) => (Classes, Count, Total) = (classes, count, total);
+    private LabelAudit(SegmentationClasses classes, int total) => (Classes, Total) = (classes, total);
 
     public SegmentationClasses Classes { get; }
 
-    /// <summary>How many label maps are looked at.</summary>
-    public int Count { get; }
+    /// <summary>How many label maps were to be read, those with a fault among them.</summary>
+    public int LookedAt => _lookedAt;
+
+    /// <summary>How many of these could be.</summary>
+    public int Count => _count;
 
     /// <summary>How many there are.</summary>
-    public int Total { get; }
+    public int Total { get; private set; }
 
     /// <summary>Pixels of each class id and, at 255, of void.</summary>
     public IReadOnlyList<long> Pixels => _pixels;
+
+    /// <summary>In how many label maps each class id has pixels.</summary>
+    public IReadOnlyList<int> Maps => _maps;
 
     /// <summary>Files whose only values are 0 and 255, where 255 means void.</summary>
     public int BlackAndWhite => _blackAndWhite;
@@ -42,116 +49,59 @@ internal sealed class LabelAudit
     /// <summary>For each file with a palette that gives a class another one's colour the first such index, in the order of the paths.</summary>
     public IReadOnlyList<PaletteConflict> Conflicts => [.. _conflicts.OrderBy(conflict => conflict.Path, StringComparer.Ordinal)];
 
-    /// <summary>Looks over samples on all processors.</summary>
-    /// <param name="samples">The samples.</param>
-    /// <param name="classes">Their classes.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="SegmentationDataException">A label map cannot be used: the first such one is told before training begins.</exception>
+    /// <summary>What cannot be used, in the order of the samples: the file or the row, and what was said of it.</summary>
+    public IReadOnlyList<(string Source, SegmentationDataException Fault)> Faults => [.. _faults.OrderBy(fault => fault.Index).Select(fault => (fault.Source, fault.Fault))];
+
+    /// <summary>Looks over samples on all processors, of a large set over some that are evenly spread.</summary>
+    /// <exception cref="SegmentationDataException">A sample cannot be used: the first such one is told before training begins.</exception>
     public static LabelAudit Of(ISegmentationSamples samples, SegmentationClasses classes, CancellationToken cancellationToken = default)
     {
         int count = Math.Min(samples.Count, samples is SegmentationFiles ? MostFiles : MostOthers);
-        var audit = new LabelAudit(classes, count, samples.Count);
-        var faults = new SegmentationDataException?[count];
-        Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        var audit = new LabelAudit(classes, samples.Count);
+        InParallel(count, cancellationToken, i =>
         {
-            int index = (int)((long)i * samples.Count / count);
-            try
+            int index = Spread(i, count, samples.Count);
+            if (samples is SegmentationFiles files)
             {
-                if (samples is SegmentationFiles files)
-                {
-                    audit.AddFile(files.Pairs[index]);
-                }
-                else
-                {
-                    audit.Add(Histogram(samples.Read(index).Labels));
-                }
+                audit.AddPair(index, files, reads: true);
             }
-            catch (SegmentationDataException fault)
+            else
             {
-                faults[i] = fault;
+                audit.AddLabels(index, samples.Describe(index), () => samples.Read(index).Labels);
             }
         });
-
-        return faults.FirstOrDefault(fault => fault is not null) is { } first ? throw new SegmentationDataException(first.Message, first) : audit;
+        return audit.Faults is [(_, { } first), ..] ? throw new SegmentationDataException(first.Message, first) : audit;
     }
 
-    private static long[] Histogram(LabelMap labels)
+    /// <summary>Looks over files on all processors and keeps what is wrong with them: at the headers of all, and into label maps that are evenly spread.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="most">How many label maps are read at most.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static LabelAudit OfFiles(SegmentationFiles files, int most = MostFiles, CancellationToken cancellationToken = default)
     {
-        long[] pixels = new long[256];
-        foreach (byte id in labels.Ids)
+        int count = Math.Min(files.Count, most);
+        HashSet<int> chosen = [.. Enumerable.Range(0, count).Select(i => Spread(i, count, files.Count))];
+        var audit = new LabelAudit(files.Classes, files.Count);
+        InParallel(files.Count, cancellationToken, index => audit.AddPair(index, files, chosen.Contains(index)));
+        return audit;
+    }
+
+    /// <summary>Looks over all rows, one after the other, and keeps what is wrong with them.</summary>
+    /// <param name="rows">What to call each row, and its label map.</param>
+    /// <param name="classes">Their classes.</param>
+    public static LabelAudit OfRows(IEnumerable<(string Name, Func<LabelMap> Read)> rows, SegmentationClasses classes)
+    {
+        var audit = new LabelAudit(classes, 0);
+        foreach ((string name, Func<LabelMap> read) in rows)
         {
-            pixels[id]++;
+            audit.AddLabels(audit.Total++, name, read);
         }
 
-        return pixels;
+        return audit;
     }
 
-    private void Add(long[] pixels)
-    {
-        lock (_lock)
-        {
-            for (int id = 0; id < pixels.Length; id++)
-            {
-                _pixels[id] += pixels[id];
-            }
-        }
-    }
+    private static int Spread(int i, int count, int total) => (int)((long)i * total / count);
 
-    private void AddFile((string ImagePath, string LabelPath) pair)
-    {
-        (LabelMap labels, PngImage png) = LabelReader.ReadWithFile(pair.LabelPath, Classes);
-        long[] pixels = Histogram(labels);
-        bool blackAndWhite = IsBlackAndWhite(png, pixels);
-        PaletteConflict? conflict = PaletteConflict.Find(png, pair.LabelPath, Classes);
-        bool turned = ImageReader.IsTurned(pair.ImagePath);
-        lock (_lock)
-        {
-            _blackAndWhite += blackAndWhite ? 1 : 0;
-            if (conflict is not null)
-            {
-                _conflicts.Add(conflict);
-            }
-
-            if (turned)
-            {
-                _firstTurned = _turned++ == 0 || string.CompareOrdinal(pair.ImagePath, _firstTurned) < 0 ? pair.ImagePath : _firstTurned;
-            }
-        }
-
-        Add(pixels);
-    }
-
-    private bool IsBlackAndWhite(PngImage png, long[] pixels)
-    {
-        bool byValue = png.Header.SamplesPerPixel == 1 && png.Header.BitDepth == 8 && (png.Header.ColorType == PngColorType.Grey || Classes.ColorMap is null);
-        return byValue && Classes.VoidIndex == byte.MaxValue && pixels[LabelMap.Void] > 0 && !png.Samples.AsSpan().ContainsAnyExcept((byte)0, byte.MaxValue);
-    }
-}
-
-/// <summary>An index of a palette file that means one class and has the colour of another: an editor has put the palette into another order.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Index">The index.</param>
-/// <param name="Meant">What the index means, a class id or void.</param>
-/// <param name="Shown">Whose colour it has.</param>
-internal sealed record PaletteConflict(string Path, int Index, byte Meant, byte Shown)
-{
-    /// <summary>The lowest such index that has pixels, or null.</summary>
-    public static PaletteConflict? Find(PngImage png, string path, SegmentationClasses classes)
-    {
-        if (png.Header.ColorType != PngColorType.Palette || classes.ColorMap is not null || classes.HasDefaultColors || classes.FindColorLookup() is not { } lookup)
-        {
-            return null;
-        }
-
-        for (int index = 0; index < png.Palette.Length; index++)
-        {
-            byte meant = classes.IdOfValue[index];
-            if (lookup.TryGetValue(png.Palette[index], out byte shown) && shown != meant && shown != LabelMap.Void && png.Samples.AsSpan().Contains((byte)index))
-            {
-                return new(path, index, meant, shown);
-            }
-        }
-
-        return null;
-    }
+    private static void InParallel(int count, CancellationToken cancellationToken, Action<int> body) =>
+        Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, body);
 }

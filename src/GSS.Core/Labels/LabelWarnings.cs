@@ -12,6 +12,12 @@ internal static class LabelWarnings
     /// <summary>One sentence for each likely mistake; none where all is well.</summary>
     public static IReadOnlyList<string> Of(LabelAudit audit)
     {
+        // Of label maps that cannot be read nothing is known, and their own faults are told.
+        if (audit.Count == 0)
+        {
+            return [];
+        }
+
         bool blackAndWhite = 2 * audit.BlackAndWhite > audit.Count;
         string?[] sentences =
         [
@@ -61,7 +67,7 @@ internal static class LabelWarnings
     }
 
     private static string Turned(LabelAudit audit, (int Count, string First) turned) =>
-        $"{turned.Count} of {(audit.Count == audit.Total ? "" : $"{audit.Count} looked at of ")}{audit.Total} photographs are turned upright by their EXIF orientation as they are read, such as '{turned.First}': "
+        $"{turned.Count} of {(audit.LookedAt == audit.Total ? "" : $"{audit.LookedAt} looked at of ")}{audit.Total} photographs are turned upright by their EXIF orientation as they are read, such as '{turned.First}': "
         + "their label maps must lie on the upright photograph; where they were drawn on the stored pixels, remove the orientation from these photographs.";
 
     private static string Palette(LabelAudit audit, IReadOnlyList<PaletteConflict> conflicts)
@@ -76,7 +82,9 @@ internal static class LabelWarnings
     }
 
     private static string Maps(LabelAudit audit) =>
-        audit.Count == audit.Total ? $"{audit.Total} label maps" : $"{audit.Count} label maps (of {audit.Total}, evenly spread)";
+        audit.Count == audit.Total ? $"{audit.Total} label maps"
+        : audit.LookedAt == audit.Total ? $"{audit.Count} label maps (of {audit.Total}, the others cannot be read)"
+        : $"{audit.Count} label maps (of {audit.Total}, evenly spread)";
 
     private static string Quote(string name) => $"\"{JsonEncodedText.Encode(name, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 }

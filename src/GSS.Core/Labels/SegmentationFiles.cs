@@ -117,16 +117,22 @@ public sealed class SegmentationFiles : ISegmentationSamples
         }
     }
 
-    private SegmentationDataException SizeMismatch(int index, (int Width, int Height) image, (int Width, int Height) labels)
+    /// <summary>The sentence for a label map of another size than its photograph.</summary>
+    /// <param name="pair">The files.</param>
+    /// <param name="image">The size of the photograph, upright.</param>
+    /// <param name="labels">The size of the label map.</param>
+    /// <param name="inAll">What to add in brackets, with a blank before it.</param>
+    internal static string DescribeMismatch((string ImagePath, string LabelPath) pair, (int Width, int Height) image, (int Width, int Height) labels, string inAll = "")
     {
         bool turned = image.Width == labels.Height && image.Height == labels.Width;
         string advice = turned
             ? "the label map may have been drawn on the photograph before its EXIF orientation was applied, turn one of them"
             : "resize one of them, label maps only by nearest neighbour";
-        return new(
-            $"Label map '{Pairs[index].LabelPath}' is {labels.Width}x{labels.Height} but its photograph '{Pairs[index].ImagePath}' is {image.Width}x{image.Height} " +
-            $"({CountMismatches()} of {Count} pairs differ in size): {advice}.");
+        return $"Label map '{pair.LabelPath}' is {labels.Width}x{labels.Height} but its photograph '{pair.ImagePath}' is {image.Width}x{image.Height}{inAll}: {advice}.";
     }
+
+    private SegmentationDataException SizeMismatch(int index, (int Width, int Height) image, (int Width, int Height) labels) =>
+        new(DescribeMismatch(Pairs[index], image, labels, $" ({CountMismatches()} of {Count} pairs differ in size)"));
 
     private int CountMismatches() => Pairs.Count(pair =>
     {

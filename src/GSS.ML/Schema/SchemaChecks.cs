@@ -11,12 +11,19 @@ internal static class SchemaChecks
 
     /// <summary>A column of photographs.</summary>
     /// <exception cref="ArgumentException">It is missing or holds something else.</exception>
-    public static DataViewSchema.Column RequireImage(DataViewSchema schema, string name)
+    public static DataViewSchema.Column RequireImage(DataViewSchema schema, string name) => RequireImage(schema, name, ImageAdvice);
+
+    /// <summary>The same with advice of one's own.</summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="name">The column.</param>
+    /// <param name="advice">How to get such a column.</param>
+    /// <exception cref="ArgumentException">It is missing or holds something else.</exception>
+    public static DataViewSchema.Column RequireImage(DataViewSchema schema, string name, string advice)
     {
-        DataViewSchema.Column column = Require(schema, name, "images (MLImage)", ImageAdvice);
+        DataViewSchema.Column column = Require(schema, name, "images (MLImage)", advice);
         return column.Type is ImageDataViewType
             ? column
-            : throw new ArgumentException($"Column '{name}' is of type {column.Type}, expected images (MLImage): {ImageAdvice}.");
+            : throw new ArgumentException($"Column '{name}' is of type {column.Type}, expected images (MLImage): {advice}.");
     }
 
     /// <summary>A column of label maps. One of pictures is refused.</summary>

@@ -57,6 +57,20 @@ internal sealed class SpooledSamples : ISegmentationSamples, IDisposable
         }
     }
 
+    /// <summary>Throws where a label map does not have its image's size.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="labels">Its label map.</param>
+    /// <param name="description">The row and its columns.</param>
+    /// <exception cref="SegmentationDataException">It has another one.</exception>
+    public static void RequireOneSize(RgbImage image, LabelMap labels, string description)
+    {
+        if (image.Width != labels.Width || image.Height != labels.Height)
+        {
+            throw new SegmentationDataException(
+                $"The label map in {description} is {labels.Width}x{labels.Height} but its image is {image.Width}x{image.Height}: resize one of them, label maps only by nearest neighbour.");
+        }
+    }
+
     /// <inheritdoc/>
     public string Describe(int index) => $"row {index} of {_columns}";
 
@@ -87,12 +101,7 @@ internal sealed class SpooledSamples : ISegmentationSamples, IDisposable
 
     private void Add(RgbImage image, LabelMap labels)
     {
-        if (image.Width != labels.Width || image.Height != labels.Height)
-        {
-            throw new SegmentationDataException(
-                $"The label map in {Describe(Count)} is {labels.Width}x{labels.Height} but its image is {image.Width}x{image.Height}: resize one of them, label maps only by nearest neighbour.");
-        }
-
+        RequireOneSize(image, labels, Describe(Count));
         long offset = BytesWritten;
         _stream.Write(image.Pixels);
         _stream.Write(labels.Ids);

@@ -38,7 +38,7 @@ internal sealed class ViewSamples : IDisposable
             return new(RequireRows(files, imageColumn), shortSide, owned: null);
         }
 
-        var spooled = SpooledSamples.Read(Rows(view, image, labels), $"the columns '{imageColumn}' and '{labelColumn}'", cancellationToken);
+        var spooled = SpooledSamples.Read(RowReaders(view, image, labels).Select(read => read()), $"the columns '{imageColumn}' and '{labelColumn}'", cancellationToken);
         try
         {
             return new(RequireRows(spooled, imageColumn), shortSide, spooled);
@@ -75,14 +75,12 @@ internal sealed class ViewSamples : IDisposable
         }
     }
 
-    public void Dispose() => _owned?.Dispose();
+    /// <summary>What is thrown where there is nothing to read.</summary>
+    public static SegmentationDataException NoRows(string column) =>
+        new($"The data with the column '{column}' has no rows, expected at least one image with its label map: check what was loaded or filtered away.");
 
-    private static T RequireRows<T>(T samples, string column)
-        where T : ISegmentationSamples =>
-        samples.Count > 0 ? samples : throw new SegmentationDataException($"The data with the column '{column}' has no rows, expected at least one image with its label map: check what was loaded or filtered away.");
-
-    /// <summary>Follows both columns down through transformers of ours that pass them on unchanged.</summary>
-    private static SegmentationFiles? FindFiles(IDataView view, int? image, int labels)
+    /// <summary>Follows both columns, or that of label maps alone, down through transformers of ours that pass them on unchanged.</summary>
+    public static SegmentationFiles? FindFiles(IDataView view, int? image, int labels)
     {
         while (view is IMappedView mapped && (image ?? 0) < mapped.PassedColumnCount && labels < mapped.PassedColumnCount)
         {
@@ -104,7 +102,8 @@ internal sealed class ViewSamples : IDisposable
         }
     }
 
-    private static IEnumerable<(RgbImage Image, LabelMap Labels)> Rows(IDataView view, DataViewSchema.Column image, DataViewSchema.Column labels)
+    /// <summary>Of every row what reads its image and its label map, while it is the current one.</summary>
+    public static IEnumerable<Func<(RgbImage Image, LabelMap Labels)>> RowReaders(IDataView view, DataViewSchema.Column image, DataViewSchema.Column labels)
     {
         using DataViewRowCursor cursor = view.GetRowCursor([image, labels]);
         ColumnBuffer images = ColumnBuffer.Create(cursor, image, size: 1, isPassedOn: false), maps = ColumnBuffer.Create(cursor, labels, size: 1, isPassedOn: false);
@@ -112,7 +111,13 @@ internal sealed class ViewSamples : IDisposable
         {
             images.Capture(0);
             maps.Capture(0);
-            yield return (ColumnReaders.Image(images, image, 0, cursor.Position), ColumnReaders.Object<LabelMap>(maps, labels, 0, cursor.Position));
+            yield return () => (ColumnReaders.Image(images, image, 0, cursor.Position), ColumnReaders.Object<LabelMap>(maps, labels, 0, cursor.Position));
         }
     }
+
+    public void Dispose() => _owned?.Dispose();
+
+    private static T RequireRows<T>(T samples, string column)
+        where T : ISegmentationSamples =>
+        samples.Count > 0 ? samples : throw NoRows(column);
 }
