@@ -9,6 +9,7 @@ IBenchmark[] benchmarks =
     new TokenizerBenchmark(),
     new TrainTokenizer(),
     new VariantsBenchmark(),
+    new AblationBenchmark(),
     new QuantizersBenchmark(),
     new CamVidTraining(),
     new ScoringBenchmark(),

@@ -45,7 +45,8 @@ internal sealed class VariantsBenchmark : IBenchmark
         }
     }
 
-    private static double Spread(double[] values)
+    /// <summary>One standard deviation.</summary>
+    public static double Spread(double[] values)
     {
         double mean = values.Average();
         return Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1));
