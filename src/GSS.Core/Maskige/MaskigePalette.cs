@@ -71,6 +71,40 @@ public sealed partial class MaskigePalette : IEquatable<MaskigePalette>
         return new([.. colors]);
     }
 
+    /// <summary>A palette for other classes that keeps the colours of those that it knows by name; each new class, in order, gets a colour as far from all others as a coarse lattice has one (paper, Table 7: a shared maskige).</summary>
+    /// <param name="classes">The classes of this palette, in its order.</param>
+    /// <param name="newClasses">Those of the new one.</param>
+    /// <exception cref="ArgumentException"><paramref name="classes"/> are not as many as the colours.</exception>
+    public MaskigePalette For(SegmentationClasses classes, SegmentationClasses newClasses)
+    {
+        ArgumentNullException.ThrowIfNull(newClasses);
+        ArgumentNullException.ThrowIfNull(classes);
+        if (classes.Count != Count)
+        {
+            throw new ArgumentException($"The palette has {Count} colours and '{classes.Name}' has {classes.Count} classes, expected the classes that it was made for.", nameof(classes));
+        }
+
+        List<string> known = [.. classes.Names];
+        RgbColor?[] colors = [.. newClasses.Names.Select(name => known.IndexOf(name) is >= 0 and var i ? _colors[i] : (RgbColor?)null)];
+        if (colors.All(color => color is null))
+        {
+            return MaximalDistance(newClasses.Count);
+        }
+
+        var taken = colors.OfType<RgbColor>().ToList();
+        for (int i = 0; i < colors.Length; i++)
+        {
+            if (colors[i] is null)
+            {
+                RgbColor color = PaletteSearch.FarthestColor([.. taken]);
+                taken.Add(color);
+                colors[i] = color;
+            }
+        }
+
+        return FromColors([.. colors.OfType<RgbColor>()]);
+    }
+
     /// <summary>A given palette.</summary>
     /// <param name="colors">1 to 254 colours, one for each class, no two the same.</param>
     /// <exception cref="ArgumentException">There are no colours or more than 254, or two classes have the same colour.</exception>

@@ -63,7 +63,7 @@ public sealed partial class SegmentationModelPackage
         (SegmentationModelManifest manifest, Dictionary<string, string> hashes) = ManifestJson.Read(manifestText);
         SegmentationModelPackage package = manifest.Method == SegmentationMethod.PerPixel
             ? new(manifest, Part(parts, SegmenterPart))
-            : new(manifest, Part(parts, PriorPart), Part(parts, DecoderPart), parts.GetValueOrDefault(EncoderPart)) { InverseWeights = parts.GetValueOrDefault(InversePart) };
+            : new(manifest, Part(parts, PriorPart), Part(parts, DecoderPart), parts.GetValueOrDefault(EncoderPart)) { InverseWeights = parts.GetValueOrDefault(InversePart), TrainingWeights = parts.GetValueOrDefault(TrainingPart) };
         foreach (string part in package.PartHashes.Keys.Union(hashes.Keys))
         {
             if (!package.PartHashes.TryGetValue(part, out string? found) || !hashes.TryGetValue(part, out string? expected) || found != expected)
@@ -81,7 +81,7 @@ public sealed partial class SegmentationModelPackage
         foreach (ZipArchiveEntry entry in zip.Entries)
         {
             // Unknown parts are left alone: the format version decides whether this library understands the package.
-            if (entry.FullName is not (ManifestPart or PriorPart or DecoderPart or EncoderPart or SegmenterPart or InversePart))
+            if (entry.FullName is not (ManifestPart or PriorPart or DecoderPart or EncoderPart or SegmenterPart or InversePart or TrainingPart))
             {
                 continue;
             }

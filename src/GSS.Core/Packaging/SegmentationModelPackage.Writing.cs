@@ -41,7 +41,7 @@ public sealed partial class SegmentationModelPackage
         }
     }
 
-    private long Size() => Parts().Sum(part => part.Bytes.LongLength) + (InverseWeights?.LongLength ?? 0);
+    private long Size() => Parts().Sum(part => part.Bytes.LongLength) + (InverseWeights?.LongLength ?? 0) + (TrainingWeights?.LongLength ?? 0);
 
     private MemoryStream ToZip()
     {
@@ -55,9 +55,12 @@ public sealed partial class SegmentationModelPackage
                 AddPart(zip, name, bytes);
             }
 
-            if (InverseWeights is not null)
+            foreach ((string name, byte[]? bytes) in new[] { (InversePart, InverseWeights), (TrainingPart, TrainingWeights) })
             {
-                AddPart(zip, InversePart, InverseWeights);
+                if (bytes is not null)
+                {
+                    AddPart(zip, name, bytes);
+                }
             }
         }
 

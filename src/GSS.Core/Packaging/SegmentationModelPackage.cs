@@ -20,6 +20,7 @@ public sealed partial class SegmentationModelPackage
     internal const string EncoderPart = "encoder.onnx";
     internal const string SegmenterPart = "segmenter.onnx";
     internal const string InversePart = "inverse.safetensors";
+    internal const string TrainingPart = "training.safetensors";
 
     /// <summary>Puts the package of a <see cref="SegmentationMethod.Generative"/> model together. The arrays are not copied.</summary>
     /// <param name="manifest">What the model is.</param>
@@ -90,6 +91,9 @@ public sealed partial class SegmentationModelPackage
     /// network; so it is not among the <see cref="PartHashes"/>, and versions that do not know it read the package all the same.
     /// </summary>
     internal byte[]? InverseWeights { get; init; }
+
+    /// <summary><c>training.safetensors</c>: the weights in the form that training needs; null where they were not kept. As <see cref="InverseWeights"/>, nothing that scores reads it.</summary>
+    internal byte[]? TrainingWeights { get; init; }
 
     /// <summary><c>segmenter.onnx</c>: from photographs to label maps; null where the model is not a per-pixel one.</summary>
     public byte[]? Segmenter { get; }

@@ -41,6 +41,7 @@ internal static class TrainerSettings
         Delegate or IDataView => Given,
         string when property.Name == nameof(options.WorkspacePath) => Given,
         string file when property.Name == nameof(GenerativeSegmenter.Options.InverseWeights) => Path.GetFileName(file),
+        SegmentationTransformer model => $"a model for {model.Classes.Name}",
         MaskigePalette palette => string.Join(' ', palette.Colors),
         bool flag => flag ? "true" : "false",
         IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),

@@ -63,6 +63,10 @@ public abstract record GenerativeTrainerOptions : SegmentationTrainerOptions
         set => _auxiliaryLossWeight = value;
     }
 
+    /// <summary>Gets or sets whether the trained model keeps the weights in the form that training needs, beside the exported graphs: another training can start from it then, and its file is about twice as large. Scoring does not read them.</summary>
+    /// <value>The default value is false.</value>
+    public bool KeepTrainingWeights { get; set; }
+
     // What was not set follows the recipe, whichever is set first.
     private GenerativeOptions OfRecipe => new(this);
 

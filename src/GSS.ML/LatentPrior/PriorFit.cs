@@ -10,7 +10,8 @@ namespace GSS.ML;
 /// <param name="trainer">The trainer's name in the log.</param>
 /// <param name="options">How to train; validated already.</param>
 /// <param name="maskige">X and X⁻¹.</param>
-internal sealed class PriorFit(MLContext context, string trainer, GenerativeTrainerOptions options, MaskigePlan maskige)
+/// <param name="start">Weights to start from; null starts anew.</param>
+internal sealed class PriorFit(MLContext context, string trainer, GenerativeTrainerOptions options, MaskigePlan maskige, StartWeights? start = null)
     : SegmenterFit<TrainedPrior, LatentPriorModel>(context, trainer, options)
 {
     protected override string Networks => $"the token head {options.TokenHead} and the tokenizer {options.Tokenizer}";
@@ -24,7 +25,7 @@ internal sealed class PriorFit(MLContext context, string trainer, GenerativeTrai
             (palette, inverse) = (posterior.Palette, posterior.Inverse?.ToBytes());
         }
 
-        TrainedPrior prior = LatentPriorTraining.Run(samples, classes, palette, inverse, options.ToGenerativeOptions() with { Progress = log.Report }, validation);
+        TrainedPrior prior = LatentPriorTraining.Run(samples, classes, palette, inverse, options.ToGenerativeOptions() with { Progress = log.Report, Start = start, Told = log.Info }, validation);
         try
         {
             if (maskige.LearnsFromPredictions)
@@ -64,7 +65,11 @@ internal sealed class PriorFit(MLContext context, string trainer, GenerativeTrai
             StandardDeviation = trained.Network.Encoder.InputDeviation,
         };
         IReadOnlyDictionary<string, byte[]> parts = trained.Export();
-        return new SegmentationModelPackage(manifest, parts[SegmentationModelPackage.PriorPart], parts[SegmentationModelPackage.DecoderPart]) { InverseWeights = trained.Inverse?.ToBytes() };
+        return new SegmentationModelPackage(manifest, parts[SegmentationModelPackage.PriorPart], parts[SegmentationModelPackage.DecoderPart]) 
+        {
+            InverseWeights = trained.Inverse?.ToBytes(),
+            TrainingWeights = options.KeepTrainingWeights ? StartWeights.Of(trained.Network) : null,
+        };
     }
 
     protected override LatentPriorModel Open(SegmentationModelPackage package) => new(package.Prior!, options.ShortSide);

@@ -41,6 +41,18 @@ public sealed partial class GenerativeSegmenter
         /// <value>The default value is null.</value>
         public MaskigePalette? Palette { get; set; }
 
+        /// <summary>
+        /// Gets or sets a trained model to start from (paper, Table 7). Its palette is shared: classes of the same name keep their colours, and new ones get others. With <see cref="StartFromEncoder"/> training goes on from its weights
+        /// too. It may be for other classes, and is neither changed nor disposed.
+        /// </summary>
+        /// <value>The default value is null.</value>
+        /// <remarks>The tokenizer must be the same. <see cref="Palette"/>, where given, and the colours that <see cref="MaskigeVariant.FFR"/> draws take the place of the model's.</remarks>
+        public GenerativeSegmentationTransformer? StartFrom { get; set; }
+
+        /// <summary>Gets or sets whether the weights of <see cref="StartFrom"/> are shared as well: encoder and token head, and the auxiliary head's rows of classes of the same name. The model must have been trained with <see cref="GenerativeTrainerOptions.KeepTrainingWeights"/>. False shares the palette alone.</summary>
+        /// <value>The default value is true. Ignored without <see cref="StartFrom"/>.</value>
+        public bool StartFromEncoder { get; set; } = true;
+
         internal SegmentationColumns Columns => new(ImageColumnName, PredictedLabelColumnName, MaskigeColumnName, ConfidenceColumnName, ScoringBatchSize);
 
         private protected override string? TrainedInverse => InverseWeights;
@@ -57,8 +69,20 @@ public sealed partial class GenerativeSegmenter
                 (nameof(PredictedLabelColumnName), PredictedLabelColumnName), (nameof(MaskigeColumnName), MaskigeColumnName), (nameof(ConfidenceColumnName), ConfidenceColumnName));
             faults.Require(Enum.IsDefined(Variant), nameof(Variant), Variant, "FF, FFR, FT, FTW, TF or TT");
             InverseWeightsChecks.AddFaults(faults, Variant, InverseWeights);
+            AddStartFaults(faults);
             faults.Require(Posterior is not null, nameof(Posterior), Posterior, "options");
             Posterior?.AddFaults(faults, nameof(Posterior), Variant, hasPhotographs: true);
+        }
+
+        private void AddStartFaults(OptionFaults faults)
+        {
+            if (StartFrom is not { Manifest: var start, Package: var package })
+            {
+                return;
+            }
+
+            faults.Require(Tokenizer is null || start.Tokenizer == Tokenizer.Name, nameof(StartFrom), $"a model whose tokenizer is {start.Tokenizer}", $"one of the same tokenizer as Tokenizer, {Tokenizer}");
+            faults.Require(!StartFromEncoder || package.TrainingWeights is not null, nameof(StartFrom), "a model without the weights of its training", "one that was trained with KeepTrainingWeights = true, or StartFromEncoder = false, which shares the palette alone");
         }
     }
 }

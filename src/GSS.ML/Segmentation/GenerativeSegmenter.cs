@@ -1,5 +1,6 @@
 using GSS.Core;
 using GSS.Onnx;
+using GSS.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -35,11 +36,11 @@ public sealed partial class GenerativeSegmenter : IEstimator<GenerativeSegmentat
     /// </param>
     /// <returns>The trained model. Dispose it when it is no longer needed.</returns>
     /// <exception cref="ArgumentException">A column is missing, has the wrong type or no classes, or palette or X⁻¹ do not fit the classes.</exception>
-    /// <exception cref="GSS.Torch.WeightFileException">A weight file is damaged or does not fit.</exception>
+    /// <exception cref="WeightFileException">A weight file is damaged or does not fit.</exception>
     /// <exception cref="SegmentationDataException">There are no rows, or a row cannot be used; the message names the file or row.</exception>
-    /// <exception cref="GSS.Torch.TrainingDivergedException">The loss is not a finite number any more.</exception>
+    /// <exception cref="TrainingDivergedException">The loss is not a finite number any more.</exception>
     /// <exception cref="SegmentationModelException">The exported model does not compute what was trained; the message says where it is kept.</exception>
-    /// <exception cref="GSS.Torch.NativeLibraryException">libtorch is missing or does not fit this system.</exception>
+    /// <exception cref="NativeLibraryException">libtorch is missing or does not fit this system.</exception>
     /// <exception cref="InvalidOperationException">The context's <c>GpuDeviceId</c> cannot be used for scoring, and its <c>FallbackToCpu</c> is false; found before training begins.</exception>
     /// <exception cref="OperationCanceledException">The options' <c>CancellationToken</c> was cancelled.</exception>
     public GenerativeSegmentationTransformer Fit(IDataView input)
@@ -47,13 +48,18 @@ public sealed partial class GenerativeSegmenter : IEstimator<GenerativeSegmentat
         ArgumentNullException.ThrowIfNull(input);
         SegmentationClasses classes = TrainingColumns.Require(input.Schema, _options);
         var scoring = TransformerScoring.Of(_context);
-        MaskigePalette palette = MaskigePalettes.Choose(_options.Palette, _options.Variant, _options.Seed, classes);
+        MaskigePalette palette = MaskigePalettes.Choose(_options.Palette ?? Shared(classes), _options.Variant, _options.Seed, classes);
         InverseWeightsChecks.RequireVariant(_options.Variant, _options.InverseWeights);
         PosteriorOptions? posterior = _options.Variant.Learns() && _options.InverseWeights is null ? _options.Posterior : null;
         var maskige = new MaskigePlan(_options.Variant, MaskigeVariants.NameOf(_options.Variant, _options.Palette), palette, posterior);
-        FittedModel<LatentPriorModel> fitted = new PriorFit(_context, nameof(GenerativeSegmenter), _options, maskige).Run(input, classes);
+        StartWeights? start = _options is { StartFrom: { Package.TrainingWeights: { } weights, Manifest: var known }, StartFromEncoder: true } ? new StartWeights(weights, known.Classes.Names, known.Encoder) : null;
+        FittedModel<LatentPriorModel> fitted = new PriorFit(_context, nameof(GenerativeSegmenter), _options, maskige, start).Run(input, classes);
         return new GenerativeSegmentationTransformer(scoring, fitted.Package, _options.Columns, fitted.OpenedFor(scoring)) { ValidationMetrics = fitted.Validation };
     }
+
+    /// <summary>The palette of the model to start from, for these classes; null without one, and where colours are drawn.</summary>
+    private MaskigePalette? Shared(SegmentationClasses classes) =>
+        _options is { StartFrom.Manifest: { Palette: { } palette, Classes: var known }, Variant: not MaskigeVariant.FFR } ? palette.For(known, classes) : null;
 
     /// <summary>The columns that the trained model will give.</summary>
     /// <param name="inputSchema">The columns of the training data.</param>

@@ -51,11 +51,14 @@ internal abstract class SegmentationObjective : TrainingObjective<TrainingBatch>
 
     public override bool KnowsBFloat16 => true;
 
+    /// <summary>Whether the classifier's biases begin as the frequencies of what it tells apart; not where it has learned before.</summary>
+    protected virtual bool BeginsWithFrequencies => true;
+
     public override TrainingBatch Make(int epoch, int index, TrainingBatch? used, CancellationToken stop) => _batches.Make(epoch, index, used, stop);
 
     public override void Prepare(CancellationToken cancellation)
     {
-        if (_options.Recipe == TrainingRecipe.Balanced)
+        if (_options.Recipe == TrainingRecipe.Balanced && BeginsWithFrequencies)
         {
             OutputFrequencies.SetBiases(Network.Classifier, _samples, _options, Trained.Classes.Count, Targets, cancellation);
         }

@@ -142,7 +142,7 @@ public sealed class OptionsInAFreshProcessTests
 
     private static object[] Learned() =>
     [
-        Tiny(new GenerativeSegmenter.Options { Variant = MaskigeVariant.FT, Posterior = Tiny(new PosteriorOptions { InverseTraining = InverseTraining.Predictions }) }),
+        Tiny(new GenerativeSegmenter.Options { Variant = MaskigeVariant.FT, Posterior = Tiny(new PosteriorOptions { InverseTraining = InverseTraining.Predictions }), KeepTrainingWeights = true, StartFrom = TinyScenes.Model, StartFromEncoder = false }),
     ];
 
     private static PosteriorOptions Tiny(PosteriorOptions options) =>

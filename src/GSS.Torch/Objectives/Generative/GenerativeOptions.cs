@@ -123,6 +123,12 @@ public record GenerativeOptions : SegmentationTrainingOptions
         set => _auxiliaryLossWeight = value;
     }
 
+    /// <summary>Weights to start from; null starts from the encoder's own and random ones.</summary>
+    internal StartWeights? Start { get; set; }
+
+    /// <summary>Who is told, in a sentence, what became of <see cref="Start"/>.</summary>
+    internal Action<string>? Told { get; set; }
+
     // Null is the default of the recipe, whichever is set first.
     private bool FollowsReference => Recipe == TrainingRecipe.Reference;
 

@@ -51,6 +51,12 @@ public static class LatentPriorTraining
             network.Head.TieTokens();
         }
 
+        if (options.Start is { } start)
+        {
+            string filled = start.FillIn(network, classes, options.Encoder.Name);
+            options.Told?.Invoke(filled);
+        }
+
         TokenizerNetwork tokenizer = options.Tokenizer.CreateNetwork();
         tokenizer.To(device);
         InverseNetwork? inverse = inverseWeights is not null ? InverseNetwork.FromBytes(inverseWeights, "the trained X⁻¹")
@@ -70,6 +76,8 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
 
     public override string Name => "latent prior";
 
+    protected override bool BeginsWithFrequencies => options.Start is null;
+
     private bool NeedsAgreementCodes => options.TokenDecoding == TokenDecoding.Agreement || (options.TokenDecoding == TokenDecoding.Validated && Validates);
 
     public override void Describe(RunIdentity run)
@@ -79,6 +87,11 @@ internal sealed class GenerativeObjective(GenerativeOptions options, ISegmentati
         if (inverse is not null)
         {
             run.Add("inverse", FileContent.Identity(inverse));
+        }
+
+        if (options.Start is { } start)
+        {
+            run.Add("start", FileContent.Identity(start.Weights));
         }
     }
 
