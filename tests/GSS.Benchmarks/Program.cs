@@ -10,6 +10,7 @@ IBenchmark[] benchmarks =
     new TrainTokenizer(),
     new VariantsBenchmark(),
     new AblationBenchmark(),
+    new InverseBenchmark(),
     new TransferBenchmark(),
     new QuantizersBenchmark(),
     new CamVidTraining(),

@@ -30,7 +30,7 @@ internal sealed class PriorFit(MLContext context, string trainer, GenerativeTrai
         {
             if (maskige.LearnsFromPredictions)
             {
-                TrainedPosterior posterior = Posterior(log, "inverse").Run(samples, prior, validation);
+                TrainedPosterior posterior = Posterior(log, "inverse", weighted: true).Run(samples, prior, validation);
                 prior.Take(posterior.Inverse!, posterior.Validation);
             }
 
@@ -43,8 +43,11 @@ internal sealed class PriorFit(MLContext context, string trainer, GenerativeTrai
         }
     }
 
-    private PosteriorFit Posterior(TrainingLog log, string folder) => new(
-        log, maskige.Name, maskige.Posterior!.ToTraining(maskige.Variant, options.Tokenizer, options, PosteriorFit.Folder(options.WorkspacePath, folder)), maskige.Posterior.Progress);
+    private PosteriorFit Posterior(TrainingLog log, string folder, bool weighted = false)
+    {
+        PosteriorTrainingOptions training = maskige.Posterior!.ToTraining(maskige.Variant, options.Tokenizer, options, PosteriorFit.Folder(options.WorkspacePath, folder));
+        return new(log, maskige.Name, weighted ? training with { ClassWeights = options.ClassWeights, ClassWeightPower = options.FinalClassWeightPower } : training, maskige.Posterior.Progress);
+    }
 
     protected override IEnumerable<LoadedWeights?> WeightsOf(TrainedPrior trained) => trained.Tokenizer.LoadedWeights.Append(trained.Inverse?.LoadedWeights);
 

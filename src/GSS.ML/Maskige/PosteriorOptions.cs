@@ -8,7 +8,7 @@ public enum InverseTraining
     /// <summary>Maskiges of label maps that went through the tokenizer and back, before Stage II (paper section 3.3). It learns what the tokenizer does to colours and edges.</summary>
     Reconstructions,
 
-    /// <summary>Maskiges that the trained latent prior predicts for the photographs, after Stage II (the authors' code). It learns what the prior gets wrong as well, and must be learned anew for every prior.</summary>
+    /// <summary>Maskiges that the trained latent prior predicts for the photographs, after Stage II (the authors' code). It learns what the prior gets wrong as well, and must be learned anew for every prior. Classes weigh as at the end of the prior's training.</summary>
     Predictions,
 }
 

@@ -17,7 +17,9 @@ namespace GSS.Torch;
 internal sealed class PosteriorObjective(
     PosteriorTrainingOptions options, ISegmentationSamples samples, ISegmentationSamples? validation, PosteriorNetworks networks, TrainedPrior? prior = null) : TrainingObjective<TrainingBatch>
 {
-    private const string PaletteName = "palette";
+    private const string PaletteName = "palette", ClassWeightsName = "class_weights";
+
+    private Tensor? _classWeights;
 
     private readonly CropBatches _batches = new(
         prior is null ? new BlankPhotographs(samples) : samples,
@@ -38,6 +40,16 @@ internal sealed class PosteriorObjective(
         .. networks.Inverse?.state_dict().Select(entry => ($"inverse.{entry.Key}", entry.Value)) ?? [],
     ];
 
+    public override void Prepare(CancellationToken cancellation)
+    {
+        Tensor? weights = ClassFrequencies.Weights(options.ClassWeights, samples, Classes.Count, cancellation);
+        _classWeights = weights?.pow(tensor((float)options.ClassWeightPower)).to(networks.Device);
+    }
+
+    public override IEnumerable<(string Name, Tensor Value)> Bag() => _classWeights is null ? [] : [(ClassWeightsName, _classWeights)];
+
+    public override void Restore(Func<string, Tensor?> read) => _classWeights = read(ClassWeightsName)?.to(networks.Device).MoveToOuterDisposeScope();
+
     public override int BatchesPerEpoch => options.Steps * options.GradientAccumulation;
 
     public override bool Validates => validation is { Count: > 0 };
@@ -53,7 +65,7 @@ internal sealed class PosteriorObjective(
         Tensor labels = tensor(batch.Labels, size).to(networks.Device).to(ScalarType.Int64);
         Tensor colors = networks.Colors(), painted = Paint(batch, colors, size, step);
         return networks.Inverse is { } inverse
-            ? PriorLosses.CrossEntropy(MaskigeReading.Scores(inverse, painted, networks.Tokenizer.MaskigeScale), labels, LabelMap.Void)
+            ? PriorLosses.CrossEntropy(MaskigeReading.Scores(inverse, painted, networks.Tokenizer.MaskigeScale), labels, LabelMap.Void, weights: _classWeights)
             : NearestColorLoss(painted, PriorLosses.Enlarge(labels, networks.Tokenizer), colors);
     }
 

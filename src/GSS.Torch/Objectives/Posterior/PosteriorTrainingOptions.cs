@@ -37,6 +37,12 @@ internal sealed record PosteriorTrainingOptions : TrainingOptions
     /// <summary>The temperature at the last step; between them it falls by the same factor in each step.</summary>
     public double EndTemperature { get; set; } = 0.1;
 
+    /// <summary>How much each class weighs in the loss of X⁻¹: where it reads predictions, as in the prior's own loss, or it would take back what the prior learned of rare classes.</summary>
+    public ClassWeighting ClassWeights { get; set; }
+
+    /// <summary>The power that the weights are raised to.</summary>
+    public double ClassWeightPower { get; set; } = 1;
+
     /// <summary>Whether there is anything to train.</summary>
     public bool Learns => LearnsPalette || Inverse != InverseKind.NearestColor;
 
