@@ -139,6 +139,37 @@ public sealed class PosteriorTrainingTests
     }
 
     [TestMethod]
+    public void X_inverse_of_predictions_goes_on_after_a_break_with_the_weights_of_its_classes_and_leaves_the_prior_alone()
+    {
+        using var folder = new TemporaryFolder();
+        using TrainedPrior prior = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null) with { Epochs = 1 });
+        string before = TinyTraining.Hash(prior);
+        PosteriorTrainingOptions options = Options() with { Inverse = InverseKind.Convolutions, ClassWeights = ClassWeighting.Enet, ClassWeightPower = 0.5 };
+        TrainedPosterior Read(PosteriorTrainingOptions how) => PosteriorTraining.Run(TinyTraining.Samples(), prior, how, TinyTraining.Samples(2));
+        using TrainedPosterior unbroken = Read(options), evenly = Read(options with { ClassWeights = ClassWeighting.None }), fromLabels = Train(options);
+        CollectionAssert.AreNotEqual(unbroken.Inverse!.ToBytes(), evenly.Inverse!.ToBytes(), "classes weigh");
+        CollectionAssert.AreNotEqual(unbroken.Inverse.ToBytes(), fromLabels.Inverse!.ToBytes(), "it reads predictions");
+        PosteriorTrainingOptions kept = options with { WorkspacePath = folder.FullName };
+        using var cancellation = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => Read(kept with
+        {
+            CancellationToken = cancellation.Token,
+            Progress = progress =>
+            {
+                if (progress.Step == 2)
+                {
+                    cancellation.Cancel();
+                }
+            },
+        }));
+        using TrainedPosterior continued = Read(kept);
+        AssertSame(unbroken, continued, "after the break");
+        Assert.AreEqual(before, TinyTraining.Hash(prior));
+        using TrainedPrior other = TinyTraining.Run(TinyTraining.Samples(), TinyTraining.Options(null) with { Epochs = 1, Seed = 8 });
+        Assert.Contains("prior", Assert.Throws<WorkspaceException>(() => PosteriorTraining.Run(TinyTraining.Samples(), other, kept, TinyTraining.Samples(2))).Message);
+    }
+
+    [TestMethod]
     public void Void_and_photographs_do_not_matter_and_all_void_is_no_fault()
     {
         using TrainedPosterior first = Train(Options() with { Inverse = InverseKind.Convolutions });
