@@ -165,6 +165,12 @@ public sealed class LearnedVariantTests
             OnnxExportResult result = model.ExportToOnnx(file, null, TinyScenes.Data);
             Assert.IsGreaterThan(0, result.ComparedImages, $"{variant}");
             Assert.IsGreaterThanOrEqualTo(0.9995, result.EqualShare, $"{variant}");
+
+            // In int8 the weights of X⁻¹ stay with the model.
+            using GenerativeSegmentationTransformer bytes = model.Quantize(TinyScenes.Data);
+            CollectionAssert.AreEqual(model.Package.InverseWeights, bytes.Package.InverseWeights, $"{variant}");
+            Assert.AreEqual(model.Manifest.Palette, bytes.Manifest.Palette);
+            Assert.HasCount(TinyScenes.Count, TinyScenes.Column<LabelMap>(bytes.Transform(TinyScenes.Data), "PredictedLabel"));
         }
     }
 

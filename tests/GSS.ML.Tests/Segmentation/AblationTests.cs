@@ -1,4 +1,5 @@
 using GSS.Core;
+using GSS.Onnx;
 using GSS.Tests;
 using GSS.Torch;
 
@@ -27,6 +28,8 @@ public sealed class AblationTests
             using GenerativeSegmentationTransformer model = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(run).Fit(TinyScenes.Data);
             Assert.AreEqual((tokenizer, stride), (model.Manifest.Tokenizer, model.Manifest.Stride));
             Assert.AreEqual(model.ValidationMetrics!.MeanIoU, TinyScenes.Segmentation.Evaluate(model.Transform(TinyScenes.Data)).MeanIoU, 5e-3, $"{run.TokenHead}, {tokenizer}");
+            OnnxExportResult exported = model.ExportToOnnx(folder.File("one.onnx"), null, TinyScenes.Data);
+            Assert.IsGreaterThanOrEqualTo(0.9995, exported.EqualShare, $"{run.TokenHead}, {tokenizer}: one ONNX file");
             models.Add((folder.File($"{models.Count}.zip"), "Image", "PredictedLabel"));
             TinyScenes.Segmentation.Save(model, TinyScenes.Data.Schema, models[^1].Item1);
             expected.AddRange(OptionsInAFreshProcessTests.Lines(model, OptionsInAFreshProcessTests.Photographs("Image"), "PredictedLabel"));
