@@ -12,10 +12,12 @@ public sealed class TokenizerExportTests
     private static readonly (int Batch, int Height, int Width)[] Sizes = [(1, 31, 57), (3, 31, 57), (1, 1, 1), (3, 5, 200), (2, 64, 64), (1, 360, 480)];
 
     [TestMethod]
-    public void Tokens_are_those_of_the_network_at_any_batch_and_size()
+    [DataRow("compact")]
+    [DataRow("finite scalar")]
+    public void Tokens_are_those_of_the_network_at_any_batch_and_size(string kind)
     {
         using DisposeScope scope = TorchTest.NewScope();
-        using TokenizerNetwork network = Tokenizers.Compact().CreateNetwork();
+        using TokenizerNetwork network = Network(kind);
         using var model = new OnnxRun(TokenizerExport.EncoderToBytes(network));
         foreach ((int batch, int height, int width) in Sizes)
         {
@@ -31,10 +33,12 @@ public sealed class TokenizerExportTests
     }
 
     [TestMethod]
-    public void Maskiges_are_those_of_the_network_at_any_batch_and_size()
+    [DataRow("compact")]
+    [DataRow("finite scalar")]
+    public void Maskiges_are_those_of_the_network_at_any_batch_and_size(string kind)
     {
         using DisposeScope scope = TorchTest.NewScope();
-        using TokenizerNetwork network = Tokenizers.Compact().CreateNetwork();
+        using TokenizerNetwork network = Network(kind);
         using var model = new OnnxRun(TokenizerExport.DecoderToBytes(network));
         using var generator = new Generator(5, CPU);
         foreach ((int batch, int height, int width) in Sizes)
@@ -70,6 +74,8 @@ public sealed class TokenizerExportTests
         Assert.AreEqual("tokens[batch,rows,columns]", OnnxStructure.Describe(decoder.Graph.Input.Single()));
         Assert.AreEqual("maskige[batch,3,height,width]", OnnxStructure.Describe(decoder.Graph.Output.Single()));
     }
+
+    private static TokenizerNetwork Network(string kind) => kind == "compact" ? Tokenizers.Compact().CreateNetwork() : TinyTokenizers.Scalar();
 
     /// <summary>Tall blocks of palette colours, different in every image of the batch, 0..1.</summary>
     private static Tensor Maskiges(int batch, int height, int width)
