@@ -28,7 +28,10 @@ internal sealed class TokenizerBenchmark : IBenchmark
             rows.Add(Row("CamVid val, 11 classes, FF", streets.Length, camVid, tokens));
             (double random, _, long[] randomTokens) = Reconstruction.Measure(tokenizer, streets, MaskigePalette.Random(11, 1));
             rows.Add(Row("CamVid val, 11 classes, FF-R (seed 1)", streets.Length, random, randomTokens));
-            report.Table(["CamVid class", "IoU %"], SegmentationClasses.CamVid.Names.Select((name, k) => (IReadOnlyList<object>)[name, classIoU[k]]));
+            IReadOnlyList<(int Cells, double Share, double Entropy)> uniform = TokensOfOneClass.Measure(tokenizer, streets, palette);
+            report.Table(
+                ["CamVid class", "IoU %", "cells of it alone", "share of their most frequent token, %", "entropy of their tokens, bits"],
+                SegmentationClasses.CamVid.Names.Select((name, k) => (IReadOnlyList<object>)[name, classIoU[k], uniform[k].Cells, uniform[k].Share, uniform[k].Entropy]));
         }
 
         int count = arguments.Number("--scenes", 100);
