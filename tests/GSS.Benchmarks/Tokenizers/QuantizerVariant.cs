@@ -46,7 +46,7 @@ internal sealed class QuantizerVariant
         if (IsScalar)
         {
             // As wide as the network with a codebook.
-            using var network = new CompactFsqVae(new CompactWidths(96, 140, 112, 160, 2), _numbers);
+            using var network = new CompactFsqVae(CompactWidths.Packaged, _numbers);
             TokenizerTraining.Run(network, options);
             AtomicFile.Write(path, stream => network.Save(stream));
         }

@@ -22,8 +22,8 @@ internal sealed class TrainTokenizer : IBenchmark
         TorchNative.EnsureLoaded();
         torch.random.manual_seed(seed);
         using TokenizerNetwork network = from is not null ? Read(from)
-            : vocabulary > 0 ? new CompactVqVae(vocabulary)
-            : new CompactFsqVae(CompactWidths.Default, [.. levels.Split('-').Select(level => int.Parse(level, CultureInfo.InvariantCulture))]);
+            : vocabulary > 0 ? new CompactVqVae(vocabulary, CompactWidths.Codebook)
+            : new CompactFsqVae(CompactWidths.Scalar, [.. levels.Split('-').Select(level => int.Parse(level, CultureInfo.InvariantCulture))]);
         LabelMap[] streets = TokenizerScenes.CamVid(25);
         LabelMap[] crowded = TokenizerScenes.Procedural(100, 150, 480, 360);
         Action<Stream> save = network switch
@@ -34,18 +34,18 @@ internal sealed class TrainTokenizer : IBenchmark
         };
         var options = new TokenizerTrainingOptions
         {
-            Steps = arguments.Number("--steps", 20000),
+            Steps = arguments.Number("--steps", 22000),
             BatchSize = arguments.Number("--batch", 4),
             CropSize = arguments.Number("--crop", 80),
             Seed = seed,
-            LearningRate = double.Parse(arguments.Text("--learning-rate", "0.002"), CultureInfo.InvariantCulture),
+            LearningRate = double.Parse(arguments.Text("--learning-rate", "0.003"), CultureInfo.InvariantCulture),
             Threads = arguments.Number("--threads", 1),
             Workers = 1,
             WorkspacePath = arguments.TextOrNull("--workspace"),
             ContinuousSteps = from is null ? 400 : 0,
             GoOn = from is not null,
             Log = line => report.Progress(FormattableString.Invariant($"{DateTime.Now:HH:mm:ss} {line}")),
-            ReportEvery = arguments.Number("--report-every", 4000),
+            ReportEvery = arguments.Number("--report-every", 5500),
             Report = step =>
             {
                 double camVid = streets.Length == 0 ? double.NaN : Reconstruction.Measure(network, streets, MaskigePalette.MaximalDistance(11)).MeanIoU;

@@ -56,7 +56,7 @@ internal sealed class CompactFile : IDisposable
     {
         using var scope = NewDisposeScope();
         TokenizerNetwork network = _levels is null
-            ? new CompactVqVae(VocabularySize) { LoadedName = name }
+            ? new CompactVqVae(VocabularySize, Widths()) { LoadedName = name }
             : new CompactFsqVae(Widths(), _levels) { LoadedName = name };
         try
         {
@@ -110,7 +110,7 @@ internal sealed class CompactFile : IDisposable
     private CompactWidths Widths()
     {
         int First(string name, int otherwise) => _file.Entries.TryGetValue(name, out SafeTensorEntry? entry) && entry.Shape is [>= 1 and <= 4096, ..] shape ? (int)shape[0] : otherwise;
-        CompactWidths usual = CompactWidths.Default;
+        CompactWidths usual = _levels is null ? CompactWidths.Packaged : CompactWidths.Scalar;
         return new(
             First("encoder.input.weight", usual.Encoder),
             First("encoder.context.down.weight", usual.EncoderContext),

@@ -5,13 +5,6 @@ using static TorchSharp.torch.nn;
 
 namespace GSS.Torch;
 
-/// <summary>How wide the two halves of a <see cref="CompactFsqVae"/> are: at stride 4, at stride 8, and how many colours a token has of its own.</summary>
-internal sealed record CompactWidths(int Encoder, int EncoderContext, int Decoder, int DecoderContext, int OwnColors)
-{
-    /// <summary>What 3 GMAC to encode and 4 to decode leave room for at 480×360.</summary>
-    public static CompactWidths Default { get; } = new(96, 152, 128, 160, 3);
-}
-
 /// <summary>
 /// The compact encoder and decoder (<see cref="CompactEncoder"/>, <see cref="CompactDecoder"/>) with finite scalar quantisation between them: no codebook to learn,
 /// none to search, and codes of a few channels.

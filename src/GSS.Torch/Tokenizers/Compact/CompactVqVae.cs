@@ -17,11 +17,12 @@ internal sealed partial class CompactVqVae : TokenizerNetwork
     public const int DefaultVocabularySize = 1024;
     public const int CodeSize = 16;
 
-    public CompactVqVae(int vocabularySize = DefaultVocabularySize)
+    public CompactVqVae(int vocabularySize = DefaultVocabularySize, CompactWidths? widths = null)
     {
+        widths ??= CompactWidths.Packaged;
         VocabularySize = vocabularySize;
-        Encoder = new CompactEncoder(CodeSize);
-        Decoder = new CompactDecoder(CodeSize);
+        Encoder = new CompactEncoder(CodeSize, widths.Encoder, widths.EncoderContext);
+        Decoder = new CompactDecoder(CodeSize, widths.Decoder, widths.DecoderContext, widths.OwnColors);
         Quantizer = new VectorQuantizer(vocabularySize, CodeSize);
     }
 
@@ -106,7 +107,7 @@ internal sealed class CompactEncoder : Module<Tensor, Tensor>
     private readonly ContextBranch context;
     private readonly Conv2d output;
 
-    public CompactEncoder(int codeSize, int width = 96, int contextWidth = 140)
+    public CompactEncoder(int codeSize, int width, int contextWidth)
         : base(nameof(CompactEncoder))
     {
         input = Conv2d(48, width, 3, padding: 1);
@@ -147,7 +148,7 @@ internal sealed class CompactDecoder : Module<Tensor, Tensor>
     private readonly Conv2d colors;
     private readonly Conv2d mixture;
 
-    public CompactDecoder(int codeSize, int width = 112, int contextWidth = 160, int ownColors = 2)
+    public CompactDecoder(int codeSize, int width, int contextWidth, int ownColors)
         : base(nameof(CompactDecoder))
     {
         CandidateCount = 8 + ownColors;
