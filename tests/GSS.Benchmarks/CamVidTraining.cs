@@ -37,7 +37,7 @@ internal sealed class CamVidTraining : IBenchmark
             (_, "none") => ImageEncoders.ResNet18(),
             _ => ImageEncoders.ResNet18ImageNet(weights),
         };
-        Tokenizer tokenizer = arguments.TextOrNull("--tokenizer") is { } file ? new TokenizerFromFile(file) : Tokenizers.Compact();
+        Tokenizer tokenizer = arguments.TextOrNull("--tokenizer") is { } file ? Tokenizers.FromFile(file) : Tokenizers.Compact();
         double? Number(string name) => arguments.TextOrNull(name) is { } number ? double.Parse(number, CultureInfo.InvariantCulture) : null;
         SegmentationTrainingOptions Fill(SegmentationTrainingOptions options) => options with
         {

@@ -20,6 +20,19 @@ public static class Tokenizers
     };
 
     /// <summary>
+    /// A compact tokenizer of stride 4 that <c>train-tokenizer</c> trained, of either quantiser. The file is read and checked here, and read again when training or scoring begins.
+    /// Its name, which saved models keep, is made of the content: the same file under another name or in another folder is the same tokenizer.
+    /// </summary>
+    /// <param name="path">The <c>.safetensors</c> file.</param>
+    /// <exception cref="ArgumentException">The file name is empty.</exception>
+    /// <exception cref="WeightFileException">The file is missing or damaged, or holds something else than such a tokenizer.</exception>
+    public static Tokenizer FromFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return new FileTokenizer(path);
+    }
+
+    /// <summary>
     /// OpenAI's discrete VAE of DALL-E (Ramesh et al., ICML 2021), the tokenizer of the paper: 8192 tokens, 97.6 M parameters.
     /// At stride 8 it costs about 360 GMAC to encode and 400 to decode at 480×360, at stride 4 four times as much: for a GPU, or for comparison.
     /// </summary>

@@ -45,11 +45,10 @@ internal sealed class QuantizerVariant
         torch.random.manual_seed(options.Seed);
         if (IsScalar)
         {
-            using var network = new FiniteScalarVqVae(_numbers);
-
-            // There is no codebook to choose, and noise of a tenth blurs half a level: it quantises from the first step, as in the paper.
-            TokenizerTraining.Run(network.Encoder, network.Decoder, network.Quantizer, options with { ContinuousSteps = 0 });
-            AtomicFile.Write(path, network.Save);
+            // As wide as the network with a codebook.
+            using var network = new CompactFsqVae(CompactWidths.Packaged, _numbers);
+            TokenizerTraining.Run(network, options);
+            AtomicFile.Write(path, stream => network.Save(stream));
         }
         else
         {
@@ -63,24 +62,6 @@ internal sealed class QuantizerVariant
     public Tokenizer Tokenizer(string path) => this switch
     {
         { IsPackage: true } => Tokenizers.Compact(),
-        { IsScalar: true } => new ScalarTokenizer(path, _numbers),
-        _ => new TokenizerFromFile(path),
+        _ => Tokenizers.FromFile(path),
     };
-
-    private sealed class ScalarTokenizer(string path, int[] levels) : Tokenizer
-    {
-        public override string Name => $"compact-fsq of {Path.GetFileName(path)}";
-
-        public override int Stride => CompactVqVae.PixelStride;
-
-        public override int VocabularySize => levels.Aggregate(1, (product, count) => product * count);
-
-        internal override IEnumerable<string> WeightFiles() => [path];
-
-        public override TokenizerNetwork CreateNetwork()
-        {
-            TorchNative.EnsureLoaded();
-            return FiniteScalarVqVae.Load(path, levels);
-        }
-    }
 }

@@ -56,7 +56,7 @@ internal static class Reconstruction
     }
 
     /// <summary>Void takes the class of the pixel before it: training never encodes a void colour either.</summary>
-    private static byte[] FillVoid(LabelMap labels)
+    public static byte[] FillVoid(LabelMap labels)
     {
         byte[] ids = labels.Ids.ToArray();
         byte last = ids.FirstOrDefault(id => id != LabelMap.Void);

@@ -12,12 +12,13 @@ public sealed class TokenizerExportTests
     private static readonly (int Batch, int Height, int Width)[] Sizes = [(1, 31, 57), (3, 31, 57), (1, 1, 1), (3, 5, 200), (2, 64, 64), (1, 360, 480)];
 
     [TestMethod]
-    [DataRow(4)]
-    [DataRow(8)]
-    public void Tokens_are_those_of_the_network_at_any_batch_and_size(int stride)
+    [DataRow("compact")]
+    [DataRow("compact of stride 8")]
+    [DataRow("finite scalar")]
+    public void Tokens_are_those_of_the_network_at_any_batch_and_size(string kind)
     {
         using DisposeScope scope = TorchTest.NewScope();
-        using TokenizerNetwork network = Tokenizers.Compact(stride).CreateNetwork();
+        using TokenizerNetwork network = Network(kind);
         using var model = new OnnxRun(TokenizerExport.EncoderToBytes(network));
         foreach ((int batch, int height, int width) in Sizes)
         {
@@ -33,18 +34,19 @@ public sealed class TokenizerExportTests
     }
 
     [TestMethod]
-    [DataRow(4)]
-    [DataRow(8)]
-    public void Maskiges_are_those_of_the_network_at_any_batch_and_size(int stride)
+    [DataRow("compact")]
+    [DataRow("compact of stride 8")]
+    [DataRow("finite scalar")]
+    public void Maskiges_are_those_of_the_network_at_any_batch_and_size(string kind)
     {
         using DisposeScope scope = TorchTest.NewScope();
-        using TokenizerNetwork network = Tokenizers.Compact(stride).CreateNetwork();
+        using TokenizerNetwork network = Network(kind);
         using var model = new OnnxRun(TokenizerExport.DecoderToBytes(network));
         using var generator = new Generator(5, CPU);
         foreach ((int batch, int height, int width) in Sizes)
         {
             using DisposeScope one = NewDisposeScope();
-            Tensor drawn = randint(0, network.VocabularySize, [batch, (height + stride - 1) / stride, (width + stride - 1) / stride], dtype: int64, generator: generator);
+            Tensor drawn = randint(0, network.VocabularySize, [batch, (height + network.Stride - 1) / network.Stride, (width + network.Stride - 1) / network.Stride], dtype: int64, generator: generator);
             foreach (Tensor tokens in new[] { drawn, network.Encode(Maskiges(batch, height, width)) })
             {
                 Tensor expected = network.Decode(tokens) * 255;
@@ -96,6 +98,13 @@ public sealed class TokenizerExportTests
         Assert.AreEqual("tokens[batch,rows,columns]", OnnxStructure.Describe(decoder.Graph.Input.Single()));
         Assert.AreEqual("maskige[batch,3,height,width]", OnnxStructure.Describe(decoder.Graph.Output.Single()));
     }
+
+    private static TokenizerNetwork Network(string kind) => kind switch
+    {
+        "compact" => Tokenizers.Compact().CreateNetwork(),
+        "compact of stride 8" => Tokenizers.Compact(8).CreateNetwork(),
+        _ => TinyTokenizers.Scalar(),
+    };
 
     /// <summary>Tall blocks of palette colours, different in every image of the batch, 0..1.</summary>
     private static Tensor Maskiges(int batch, int height, int width)

@@ -11,6 +11,8 @@ public sealed class TokenMixtureTests
 {
     [TestMethod]
     [DataRow("compact")]
+    [DataRow("compact of stride 8")]
+    [DataRow("finite scalar")]
     [DataRow("dalle-8")]
     [DataRow("dalle-4")]
     public void The_largest_logit_is_the_token_and_a_whole_token_decodes_as_itself(string which)
@@ -69,9 +71,11 @@ public sealed class TokenMixtureTests
 
     private static TokenizerNetwork Make(string which)
     {
-        if (which == "compact")
+        switch (which)
         {
-            return CompactVqVae.FromPackage();
+            case "compact": return CompactVqVae.FromPackage();
+            case "compact of stride 8": return Tokenizers.Compact(8).CreateNetwork();
+            case "finite scalar": return TinyTokenizers.Scalar();
         }
 
         string file = SharedData.Require("reference", "golden", "b_dalle_small.safetensors");

@@ -5,6 +5,9 @@ namespace GSS.Torch;
 /// <summary>Palettes of every kind that a tokenizer will meet: far apart, on a jittered grid, and random.</summary>
 internal static class ProceduralPalettes
 {
+    /// <summary>Of more random colours some are so near to each other that no small vocabulary tells them apart: such palettes would fill the loss with what cannot be learned.</summary>
+    private const int MostRandomColors = 32;
+
     public static MaskigePalette Draw(int classCount, Random random)
     {
         switch (random.Next(4))
@@ -13,6 +16,7 @@ internal static class ProceduralPalettes
             case 1:
                 return MaskigePalette.MaximalDistance(classCount);
             case 2:
+            case 3 when classCount > MostRandomColors:
                 // The spirit of the reference's palettes: well separated colours, moved a little.
                 IReadOnlyList<RgbColor> far = MaskigePalette.MaximalDistance(classCount).Colors;
                 return Distinct(classCount, i => Move(far[i], random));

@@ -6,8 +6,8 @@ namespace GSS.Torch;
 /// <summary>Drawn label maps, each with a palette of its own.</summary>
 internal sealed record TokenizerBatch(LabelMap[] Labels, MaskigePalette[] Palettes)
 {
-    /// <summary>Colours that a palette is filled up to.</summary>
-    public const int PaddedPalette = 200;
+    /// <summary>The most classes, so the most colours of a palette.</summary>
+    public const int LargestPalette = 200;
 
     public static TokenizerBatch Draw(TokenizerTrainingOptions options, int step)
     {
@@ -16,9 +16,9 @@ internal sealed record TokenizerBatch(LabelMap[] Labels, MaskigePalette[] Palett
         var palettes = new MaskigePalette[options.BatchSize];
         for (int i = 0; i < labels.Length; i++)
         {
-            int classes = Math.Clamp((int)Math.Exp(Math.Log(2) + (random.NextDouble() * Math.Log(100))), 2, PaddedPalette);
+            int classes = Math.Clamp((int)Math.Exp(Math.Log(2) + (random.NextDouble() * Math.Log(100))), 2, LargestPalette);
             palettes[i] = ProceduralPalettes.Draw(classes, random);
-            labels[i] = ProceduralLabelMaps.Draw(options.CropSize, options.CropSize, classes, random);
+            labels[i] = ProceduralCrops.Draw(options.CropSize, classes, random);
         }
 
         return new(labels, palettes);
@@ -28,7 +28,8 @@ internal sealed record TokenizerBatch(LabelMap[] Labels, MaskigePalette[] Palett
     {
         int side = Labels[0].Width;
         int pixels = side * side;
-        float[] colors = new float[Labels.Length * PaddedPalette * 3];
+        int largest = Palettes.Max(palette => palette.Count);
+        float[] colors = new float[Labels.Length * largest * 3];
         Array.Fill(colors, 10f);
         long[] ids = new long[Labels.Length * pixels];
         float[] maskige = new float[Labels.Length * 3 * pixels];
@@ -37,7 +38,7 @@ internal sealed record TokenizerBatch(LabelMap[] Labels, MaskigePalette[] Palett
             IReadOnlyList<RgbColor> palette = Palettes[b].Colors;
             for (int k = 0; k < palette.Count; k++)
             {
-                int at = ((b * PaddedPalette) + k) * 3;
+                int at = ((b * largest) + k) * 3;
                 (colors[at], colors[at + 1], colors[at + 2]) = (palette[k].R / 255f, palette[k].G / 255f, palette[k].B / 255f);
             }
 
@@ -52,6 +53,6 @@ internal sealed record TokenizerBatch(LabelMap[] Labels, MaskigePalette[] Palett
             }
         }
 
-        return (tensor(maskige, [Labels.Length, 3, side, side]), tensor(ids, [Labels.Length, side, side]), tensor(colors, [Labels.Length, PaddedPalette, 3]));
+        return (tensor(maskige, [Labels.Length, 3, side, side]), tensor(ids, [Labels.Length, side, side]), tensor(colors, [Labels.Length, largest, 3]));
     }
 }

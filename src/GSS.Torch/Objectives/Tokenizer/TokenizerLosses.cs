@@ -19,7 +19,7 @@ internal static class TokenizerLosses
             Tensor ids = labels.to(ScalarType.Float32).unsqueeze(1);
             Tensor highest = functional.max_pool2d(ids, CompactVqVae.PixelStride);
             Tensor lowest = functional.max_pool2d(ids.neg(), CompactVqVae.PixelStride).neg();
-            Tensor sample = arange(Constant.Of(0), Constant.Of(batch * TokenizerBatch.PaddedPalette), Constant.Of(TokenizerBatch.PaddedPalette), ScalarType.Float32).view(-1, 1, 1, 1);
+            Tensor sample = arange(Constant.Of(0), Constant.Of(batch * TokenizerBatch.LargestPalette), Constant.Of(TokenizerBatch.LargestPalette), ScalarType.Float32).view(-1, 1, 1, 1);
             Tensor all = highest.Plus(sample).to(ScalarType.Int64).flatten();
             own = highest.eq(lowest).flatten().nonzero().flatten();
             group = all.index_select(0, own);
@@ -32,7 +32,7 @@ internal static class TokenizerLosses
         }
 
         Tensor uniform = codes.permute(0, 2, 3, 1).reshape(-1, codes.shape[1]).index_select(0, own);
-        long groups = batch * TokenizerBatch.PaddedPalette;
+        long groups = batch * TokenizerBatch.LargestPalette;
         Tensor counts = zeros(groups).index_add(0, group, ones(group.shape[0]), Constant.Of(1)).clamp_min(Constant.Of(1));
         Tensor mean = zeros(groups, codes.shape[1]).index_add(0, group, uniform, Constant.Of(1)) / counts.unsqueeze(1);
         return (uniform - mean.index_select(0, group)).square().mean();
@@ -59,7 +59,10 @@ internal static class TokenizerLosses
         Tensor competitor;
         using (no_grad())
         {
-            Tensor distances = palettes.square().sum(-1).unsqueeze(1) - (pixels.matmul(palettes.transpose(1, 2)) * Constant.Of(2));
+            // |c|² - 2 p·c for every colour c, in one product: (p, 1) · (-2 c, |c|²).
+            Tensor from = cat([pixels, ones_like(pixels.narrow(2, 0, 1))], 2);
+            Tensor to = cat([palettes * Constant.Of(-2), palettes.square().sum(-1, keepdim: true)], 2);
+            Tensor distances = from.matmul(to.transpose(1, 2));
             distances.scatter_(2, ids.unsqueeze(2), tensor(1e6f).expand(batch, ids.shape[1], 1));
             competitor = distances.argmin(2);
         }

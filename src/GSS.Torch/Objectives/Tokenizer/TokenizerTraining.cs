@@ -57,6 +57,10 @@ internal static class TokenizerTraining
         Run(network.Encoder, network.Decoder, codebook, options, network.Name);
     }
 
+    /// <summary>Trains encoder and decoder around a grid that is not learned: quantised from the first step, as in the paper.</summary>
+    public static void Run(CompactFsqVae network, TokenizerTrainingOptions options) =>
+        Run(network.Encoder, network.Decoder, new ScalarRounding(network.Quantizer), options with { ContinuousSteps = 0 }, network.Name);
+
     /// <summary>Trains an encoder (RGB <c>[B, 3, 4h, 4w]</c> → codes <c>[B, D, h, w]</c>) and a decoder (the way back) around any quantiser.</summary>
     public static void Run(Module<Tensor, Tensor> encoder, Module<Tensor, Tensor> decoder, ITrainingQuantizer quantizer, TokenizerTrainingOptions options, string name = "tokenizer")
     {

@@ -17,11 +17,12 @@ internal sealed partial class CompactVqVae : TokenizerNetwork
     public const int DefaultVocabularySize = 1024;
     public const int CodeSize = 16;
 
-    public CompactVqVae(int vocabularySize = DefaultVocabularySize)
+    public CompactVqVae(int vocabularySize = DefaultVocabularySize, CompactWidths? widths = null)
     {
+        widths ??= CompactWidths.Packaged;
         VocabularySize = vocabularySize;
-        Encoder = new CompactEncoder(CodeSize);
-        Decoder = new CompactDecoder(CodeSize);
+        Encoder = new CompactEncoder(CodeSize, widths.Encoder, widths.EncoderContext);
+        Decoder = new CompactDecoder(CodeSize, widths.Decoder, widths.DecoderContext, widths.OwnColors);
         Quantizer = new VectorQuantizer(vocabularySize, CodeSize);
     }
 
@@ -31,11 +32,14 @@ internal sealed partial class CompactVqVae : TokenizerNetwork
 
     public VectorQuantizer Quantizer { get; }
 
-    public override string Name => TokenizerName;
+    public override string Name => LoadedName ?? TokenizerName;
 
     public override int Stride => PixelStride;
 
     public override int VocabularySize { get; }
+
+    /// <summary>The name of weights that are not the package's.</summary>
+    public string? LoadedName { get; init; }
 
     internal override Tensor Codes => Quantizer.Codebook;
 
@@ -61,8 +65,8 @@ internal sealed partial class CompactVqVae : TokenizerNetwork
     /// <param name="frozen">False to train on.</param>
     public static CompactVqVae Load(string path, bool frozen = true)
     {
-        using var file = SafeTensorsFile.Open(path);
-        return FromFile(file, frozen);
+        using CompactFile file = CompactFile.Open(path);
+        return (CompactVqVae)file.Read(frozen: frozen);
     }
 
     /// <summary>The network with the weights inside this package.</summary>
@@ -71,8 +75,8 @@ internal sealed partial class CompactVqVae : TokenizerNetwork
         const string resource = "GSS.Torch.Tokenizers.compact-vqvae.safetensors";
         Stream stream = typeof(CompactVqVae).Assembly.GetManifestResourceStream(resource)
             ?? throw new InvalidOperationException($"GSS.Torch.dll lacks its resource '{resource}': the build is incomplete.");
-        using var file = SafeTensorsFile.Open(stream, resource);
-        return FromFile(file, frozen: true);
+        using CompactFile file = CompactFile.Open(stream, resource);
+        return (CompactVqVae)file.Read();
     }
 
     /// <summary>Writes all weights.</summary>
@@ -80,30 +84,6 @@ internal sealed partial class CompactVqVae : TokenizerNetwork
     {
         using var scope = NewDisposeScope();
         SafeTensorsWriter.Write(stream, [.. Weights().Select(w => (w.Name, w.Value.cpu()))], notes);
-    }
-
-    private static CompactVqVae FromFile(SafeTensorsFile file, bool frozen)
-    {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var network = new CompactVqVae((int)file.Entries["quantizer.codebook"].Shape[0]);
-        foreach ((string name, Tensor value) in network.Weights())
-        {
-            value.copy_(file.Read(name));
-        }
-
-        foreach (Module module in network.Modules)
-        {
-            module.eval();
-            foreach (Parameter parameter in module.parameters())
-            {
-                parameter.requires_grad = !frozen;
-            }
-
-            module.KeepBeyondScopes();
-        }
-
-        return network;
     }
 
     internal override Tensor TokenLogits(Tensor maskige) => CodeMixtures.Logits(Encoder.call(maskige), Codes);
@@ -126,18 +106,18 @@ internal sealed partial class CompactVqVae : TokenizerNetwork
 /// <summary>RGB <c>[B, 3, 4h, 4w]</c> in 0..1 → continuous codes <c>[B, D, h, w]</c>.</summary>
 internal sealed class CompactEncoder : Module<Tensor, Tensor>
 {
-    private const int Width = 96;
-    private const int ContextWidth = 140;
-
-    private readonly Conv2d input = Conv2d(48, Width, 3, padding: 1);
-    private readonly PreActivationBlock block = new(Width, secondKernel: 1);
-    private readonly ContextBranch context = new(Width, ContextWidth);
+    private readonly Conv2d input;
+    private readonly PreActivationBlock block;
+    private readonly ContextBranch context;
     private readonly Conv2d output;
 
-    public CompactEncoder(int codeSize)
+    public CompactEncoder(int codeSize, int width, int contextWidth)
         : base(nameof(CompactEncoder))
     {
-        output = Conv2d(Width, codeSize, 1);
+        input = Conv2d(48, width, 3, padding: 1);
+        block = new(width, secondKernel: 1);
+        context = new(width, contextWidth);
+        output = Conv2d(width, codeSize, 1);
         RegisterComponents();
     }
 
@@ -164,25 +144,28 @@ internal sealed class CompactEncoder : Module<Tensor, Tensor>
 /// <summary>Codes <c>[B, D, h, w]</c> → RGB <c>[B, 3, 4h, 4w]</c>, about 0..1.</summary>
 internal sealed class CompactDecoder : Module<Tensor, Tensor>
 {
-    /// <summary>What a pixel mixes: its token's nine neighbours (itself among them, row by row) and its token's second colour.</summary>
-    public const int CandidateCount = 10;
-
-    private const int Width = 112;
-    private const int ContextWidth = 160;
     private const int PixelCount = CompactVqVae.PixelStride * CompactVqVae.PixelStride;
 
     private readonly Conv2d input;
-    private readonly ContextBranch context = new(Width, ContextWidth);
-    private readonly PreActivationBlock block = new(Width, secondKernel: 1);
-    private readonly Conv2d colors = Conv2d(Width, 6, 1);
-    private readonly Conv2d mixture = Conv2d(Width, PixelCount * CandidateCount, 1);
+    private readonly ContextBranch context;
+    private readonly PreActivationBlock block;
+    private readonly Conv2d colors;
+    private readonly Conv2d mixture;
 
-    public CompactDecoder(int codeSize)
+    public CompactDecoder(int codeSize, int width, int contextWidth, int ownColors)
         : base(nameof(CompactDecoder))
     {
-        input = Conv2d(codeSize, Width, 3, padding: 1);
+        CandidateCount = 8 + ownColors;
+        context = new(width, contextWidth);
+        block = new(width, secondKernel: 1);
+        colors = Conv2d(width, 3 * ownColors, 1);
+        mixture = Conv2d(width, PixelCount * CandidateCount, 1);
+        input = Conv2d(codeSize, width, 3, padding: 1);
         RegisterComponents();
     }
+
+    /// <summary>What a pixel mixes: the first colours of its token's nine neighbours (itself among them, row by row) and its token's other colours.</summary>
+    public int CandidateCount { get; }
 
     public Conv2d Input => input;
 
@@ -212,9 +195,12 @@ internal sealed class CompactDecoder : Module<Tensor, Tensor>
             }
         }
 
-        candidates.Add(color.narrow(1, 3, 3));
+        for (int own = 1; own < CandidateCount - 8; own++)
+        {
+            candidates.Add(color.narrow(1, 3 * own, 3));
+        }
 
-        // [B, 16, 10, 1, h, w] × [B, 1, 10, 3, h, w], summed over the candidates.
+        // [B, 16, n, 1, h, w] × [B, 1, n, 3, h, w], summed over the n candidates.
         weights = weights.view(batch, PixelCount, CandidateCount, h, w).softmax(2);
         Tensor? pixels = null;
         for (int i = 0; i < CandidateCount; i++)

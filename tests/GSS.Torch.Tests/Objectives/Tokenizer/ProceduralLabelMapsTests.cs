@@ -24,6 +24,36 @@ public sealed class ProceduralLabelMapsTests
         }, iter: 60);
 
     [TestMethod]
+    public void Crops_AnySideAndClassCount_FitAndRepeat() =>
+        Gen.Select(Gen.Int[4, 24], Gen.Int[2, 200], Gen.Int[0, 100000]).Sample((quarter, classes, seed) =>
+        {
+            LabelMap drawn = ProceduralCrops.Draw(4 * quarter, classes, new Random(seed));
+            Assert.AreEqual((4 * quarter, 4 * quarter), (drawn.Width, drawn.Height));
+            Assert.IsFalse(drawn.Ids.ContainsAnyInRange((byte)classes, byte.MaxValue), $"a class beyond {classes}");
+            Assert.AreEqual(drawn, ProceduralCrops.Draw(4 * quarter, classes, new Random(seed)));
+        }, iter: 60);
+
+    [TestMethod]
+    public void ThinThings_AreNarrow_AndLeaveTheRestAsItWas()
+    {
+        var flat = new LabelMap(80, 80, Enumerable.Repeat((byte)7, 80 * 80).ToArray());
+        int changed = 0, widest = 0;
+        for (int seed = 0; seed < 100; seed++)
+        {
+            LabelMap drawn = ThinThings.On(flat, 200, new Random(seed));
+            changed += drawn.Ids.ToArray().Count(id => id != 7);
+            for (int y = 0; y < 80; y++)
+            {
+                string row = string.Concat(drawn.Ids.Slice(80 * y, 80).ToArray().Select(id => id == 7 ? ' ' : (char)(id + 256)));
+                widest = Math.Max(widest, row.Split(' ').Max(run => run.Length));
+            }
+        }
+
+        Assert.IsTrue(changed is > 100 * 50 and < 100 * 1500, $"{changed / 100.0} of 6400 pixels changed on average");
+        Assert.IsLessThan(40, widest);
+    }
+
+    [TestMethod]
     public void Palettes_HaveDistinctColoursForEveryClassCount() =>
         Gen.Select(Gen.Int[2, 200], Gen.Int[0, 100000]).Sample((classes, seed) =>
         {

@@ -1,13 +1,13 @@
-using GSS.Torch;
+using GSS.Core;
 using static TorchSharp.torch;
 
-namespace GSS.Benchmarks;
+namespace GSS.Torch;
 
 /// <summary>
 /// Finite scalar quantisation (Mentzer et al., "Finite Scalar Quantization: VQ-VAE Made Simple", ICLR 2024): a code of a few channels, each bounded by tanh
 /// and rounded to a fixed number of levels. Nothing is learned: the vocabulary is every combination of levels. Codes are <c>[B, D, h, w]</c> in about -1..1.
 /// </summary>
-internal sealed class FiniteScalarQuantizer : nn.Module, ITrainingQuantizer
+internal sealed class FiniteScalarQuantizer : nn.Module
 {
     /// <summary>Keeps the bound this far inside the outermost rounding border (the paper's code: 1e-3).</summary>
     private const double Margin = 1e-3;
@@ -35,6 +35,9 @@ internal sealed class FiniteScalarQuantizer : nn.Module, ITrainingQuantizer
     }
 
     public int VocabularySize { get; }
+
+    /// <summary>How many levels each channel has.</summary>
+    public IReadOnlyList<int> Levels => _levels;
 
     /// <summary>The code of every token, <c>[V, D]</c>; the first channel changes fastest.</summary>
     public Tensor Codes => get_buffer("grid")!;
@@ -70,18 +73,29 @@ internal sealed class FiniteScalarQuantizer : nn.Module, ITrainingQuantizer
         return rows.permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
     }
 
-    public void StartFrom(Tensor codes)
+    /// <summary>Any numbers <c>[B, D, h, w]</c> → tokens, as <see cref="Bound"/> and <see cref="Tokens"/> in turn.</summary>
+    public OnnxValue TokensToOnnx(OnnxGraph graph, OnnxValue free)
     {
-        // There is no codebook.
+        OnnxValue Each(string name) => graph.Constant(Buffer(name));
+        OnnxValue inUnits = graph.Sub(graph.Mul(graph.Tanh(graph.Add(free, Each("shift"))), Each("half")), Each("offset"));
+        OnnxValue bounded = graph.Div(inUnits, Each("unit"));
+        OnnxValue steps = graph.Add(graph.Round(graph.Mul(bounded, Each("unit"))), Each("unit"));
+        float[] places = new float[_levels.Length];
+        for (int channel = 0, place = 1; channel < places.Length; place *= _levels[channel++])
+        {
+            places[channel] = place;
+        }
+
+        OnnxValue weighted = graph.Mul(steps, graph.Constant(places, 1, places.Length, 1, 1));
+        return graph.Cast(graph.ReduceSum(weighted, axis: 1, keepDimension: false), OnnxType.Int64);
     }
 
-    public (Tensor Quantized, Tensor Commitment) Quantize(Tensor codes)
+    /// <summary>Bounded codes → the codes of their tokens.</summary>
+    public Tensor Round(Tensor bounded)
     {
-        Tensor rounded = (codes * Buffer("unit")).round() / Buffer("unit");
-        return (codes.Plus((rounded - codes).detach()), zeros(1));
+        using var scope = NewDisposeScope();
+        return ((bounded * Buffer("unit")).round() / Buffer("unit")).MoveToOuterDisposeScope();
     }
-
-    public long InUse() => VocabularySize;
 
     private Tensor Buffer(string name) => get_buffer(name)!;
 
