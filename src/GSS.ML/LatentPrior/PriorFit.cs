@@ -68,7 +68,7 @@ internal sealed class PriorFit(MLContext context, string trainer, GenerativeTrai
             StandardDeviation = trained.Network.Encoder.InputDeviation,
         };
         IReadOnlyDictionary<string, byte[]> parts = trained.Export();
-        return new SegmentationModelPackage(manifest, parts[SegmentationModelPackage.PriorPart], parts[SegmentationModelPackage.DecoderPart]) 
+        return new SegmentationModelPackage(manifest, parts[SegmentationModelPackage.PriorPart], parts[SegmentationModelPackage.DecoderPart])
         {
             InverseWeights = trained.Inverse?.ToBytes(),
             TrainingWeights = options.KeepTrainingWeights ? StartWeights.Of(trained.Network) : null,

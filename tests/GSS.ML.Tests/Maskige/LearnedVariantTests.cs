@@ -54,10 +54,7 @@ public sealed class LearnedVariantTests
             GenerativeSegmenter.Options one = Options(variant);
             using GenerativeSegmentationTransformer expected = TinyScenes.Segmentation.Trainers.GenerativeSegmenter(one).Fit(TinyScenes.Data);
             TransformerChain<LatentTokenDecodingTransformer> chain = TinyScenes.Segmentation.Transforms.MaskigeEncoder(Encoding(variant))
-                .Append(TinyScenes.Segmentation.Trainers.LatentPrior(new LatentPriorTrainer.Options
-                {
-                    Encoder = one.Encoder, Epochs = one.Epochs, BatchSize = one.BatchSize, CropWidth = one.CropWidth, CropHeight = one.CropHeight, Device = one.Device, Seed = one.Seed, ValidationSet = TinyScenes.Data,
-                }))
+                .Append(TinyScenes.Segmentation.Trainers.LatentPrior(LikeOf(one)))
                 .Append(TinyScenes.Segmentation.Transforms.LatentTokenDecoder())
                 .Fit(TinyScenes.Data);
             List<LabelMap> masks = TinyScenes.Column<LabelMap>(expected.Transform(TinyScenes.Data), "PredictedLabel");
@@ -125,10 +122,8 @@ public sealed class LearnedVariantTests
             + "Posterior.InverseTraining is Predictions, expected Reconstructions, but for GenerativeSegmenter with the variants FT and FTW: predictions need photographs and a palette that is given.",
             Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Trainers.GenerativeSegmenter(options)).Message);
         Assert.Contains("Posterior is null, expected options.", Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Trainers.GenerativeSegmenter(new GenerativeSegmenter.Options { Posterior = null! })).Message);
-        string message = Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Transforms.MaskigeEncoder(new MaskigeEncoder.Options
-        {
-            Variant = (MaskigeVariant)9, Threads = 0, WorkspacePath = " ", Device = (TrainingDevice)7, Posterior = new PosteriorOptions { InverseTraining = InverseTraining.Predictions },
-        })).Message;
+        var encoding = new MaskigeEncoder.Options { Variant = (MaskigeVariant)9, Threads = 0, WorkspacePath = " ", Device = (TrainingDevice)7, Posterior = new() { InverseTraining = InverseTraining.Predictions } };
+        string message = Assert.Throws<ArgumentException>(() => TinyScenes.Segmentation.Transforms.MaskigeEncoder(encoding)).Message;
         foreach (string sentence in new[] { "Variant is 9, expected FF, FFR, FT, FTW, TF or TT.", "Threads is 0,", "WorkspacePath is empty,", "Device is 7,", "Posterior.InverseTraining is Predictions," })
         {
             Assert.Contains(sentence, message);
@@ -179,6 +174,13 @@ public sealed class LearnedVariantTests
         GenerativeSegmenter.Options options = TinyScenes.Options();
         (options.Variant, options.Epochs, options.ValidationSet, options.MaskigeColumnName, options.ConfidenceColumnName) = (variant, 1, TinyScenes.Data, null, null);
         options.Posterior = Posterior(training);
+        return options;
+    }
+
+    private static LatentPriorTrainer.Options LikeOf(GenerativeSegmenter.Options one)
+    {
+        var options = new LatentPriorTrainer.Options { Encoder = one.Encoder, Epochs = one.Epochs, BatchSize = one.BatchSize, ValidationSet = TinyScenes.Data };
+        (options.CropWidth, options.CropHeight, options.Device, options.Seed) = (one.CropWidth, one.CropHeight, one.Device, one.Seed);
         return options;
     }
 
