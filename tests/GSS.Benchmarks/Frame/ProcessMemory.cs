@@ -7,11 +7,19 @@ namespace GSS.Benchmarks;
 /// <summary>The memory that this process holds because it needs it, not because it has not given it back yet.</summary>
 internal static partial class ProcessMemory
 {
-    /// <summary>The most resident MiB that a running process had at any time, by Linux's account; not a number elsewhere.</summary>
+    /// <summary>The most resident MiB that a running process had at any time, by Linux's account; not a number elsewhere, and for one that has ended.</summary>
     public static double PeakMebibytes(int process)
     {
-        string file = $"/proc/{process}/status";
-        string? line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)) : null;
+        string? line = null;
+        try
+        {
+            line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+        }
+        catch (IOException)
+        {
+            // It has ended, perhaps between two lines.
+        }
+
         return line is null ? double.NaN : double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 

@@ -190,7 +190,7 @@ public sealed class GenerativeSegmenterTests
         Assert.AreEqual(
             "The options of GenerativeSegmenter have 7 faults: ImageColumnName is empty, expected the name of a column. Epochs is 0, expected at least 1. "
             + "LearningRate is NaN, expected a number above 0. ShortSide is 8, expected null or at least 32. ScoringBatchSize is 0, expected at least 1. "
-            + "PredictedLabelColumnName and MaskigeColumnName are both PredictedLabel, expected names that differ. Variant is 9, expected FF, FFR, FT or FTW.",
+            + "PredictedLabelColumnName and MaskigeColumnName are both PredictedLabel, expected names that differ. Variant is 9, expected FF, FFR, FT, FTW, TF or TT.",
             error.Message);
     }
 

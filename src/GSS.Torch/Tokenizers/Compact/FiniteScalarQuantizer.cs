@@ -121,7 +121,7 @@ internal sealed class FiniteScalarQuantizer : nn.Module
     private void CheckThatEveryCodeHasItsToken()
     {
         using var scope = NewDisposeScope();
-        Tensor all = arange(VocabularySize, ScalarType.Int64);
+        Tensor all = arange(Constant.Of(VocabularySize), ScalarType.Int64);
         Tensor codes = Codes.t().reshape(1, _levels.Length, 1, VocabularySize);
         Tensor back = Tokens(codes).flatten();
         Tensor ends = Bound(tensor([-100f, 100f]).view(1, 1, 1, 2).expand(1, _levels.Length, 1, 2));
