@@ -17,17 +17,17 @@ internal sealed class HalvedTokenizer(Tokenizer inner) : Tokenizer
 
     public override int VocabularySize => inner.VocabularySize;
 
-    public override TokenizerNetwork CreateNetwork() => new Network(inner.CreateNetwork(), Name);
+    public override TokenizerNetwork CreateNetwork() => new HalvedNetwork(inner.CreateNetwork(), Name);
 
     internal override IEnumerable<string> Faults() => inner.Faults();
 
     internal override IEnumerable<string> WeightFiles() => inner.WeightFiles();
 
-    private sealed class Network : TokenizerNetwork
+    private sealed class HalvedNetwork : TokenizerNetwork
     {
         private readonly TokenizerNetwork _inner;
 
-        public Network(TokenizerNetwork inner, string name)
+        public HalvedNetwork(TokenizerNetwork inner, string name)
         {
             (_inner, Name, LoadedWeights) = (inner, name, inner.LoadedWeights);
         }

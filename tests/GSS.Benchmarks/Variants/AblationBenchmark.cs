@@ -13,28 +13,10 @@ internal sealed class AblationBenchmark : IBenchmark
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
-        TorchNative.EnsureLoaded();
-        string root = arguments.TextOrNull("--data") ?? throw new BenchmarkException("The option --data is missing: give CamVid's folder with train and val.");
-        string workspace = arguments.TextOrNull("--workspace") ?? throw new BenchmarkException("The option --workspace is missing: give a folder for the runs.");
-        string weights = arguments.Text("--encoder-weights", "none");
-        int[] seeds = [.. arguments.Text("--seeds", "1,2,3").Split(',').Select(int.Parse)], only = [.. arguments.Text("--only", "1,2,3,4,5").Split(',').Select(int.Parse)];
-        SegmentationFiles train = TrainedCamVid.Split(root, "train"), validation = TrainedCamVid.Split(root, "val");
-        var common = new GenerativeOptions
+        var run = new ShortRun(arguments);
+        int[] only = [.. arguments.Text("--only", "1,2,3,4,5").Split(',').Select(int.Parse)];
+        GenerativeOptions common = run.Options with
         {
-            Encoder = weights == "none" ? ImageEncoders.ResNet18() : ImageEncoders.ResNet18ImageNet(weights),
-            Epochs = arguments.Number("--epochs", 6),
-            BatchSize = 4,
-            CropWidth = 128,
-            CropHeight = 128,
-            LearningRate = 3e-3,
-            EncoderLayerDecay = 0.6,
-            ClassWeights = ClassWeighting.Enet,
-            FinalClassWeightPower = 0.5,
-            Precision = Enum.Parse<TrainingPrecision>(arguments.Text("--precision", nameof(TrainingPrecision.Float32))),
-            Threads = arguments.Number("--threads", 2),
-            TokenDecoding = TokenDecoding.MostLikely,
-            ValidationInterval = 1000,
-
             // As in the paper, but for the cells of one class that a step leaves out.
             ClassTiedTokens = false,
             KeptTokenShare = 1,
@@ -53,7 +35,7 @@ internal sealed class AblationBenchmark : IBenchmark
         foreach (int row in only)
         {
             (string name, GenerativeOptions options) = rows[row - 1];
-            double[] found = [.. seeds.Select(seed => Measure(row, name, options with { Seed = seed, WorkspacePath = Path.Combine(workspace, $"{row}-{seed}") }))];
+            double[] found = [.. run.Seeds.Select(seed => Measure(row, name, options with { Seed = seed, WorkspacePath = Path.Combine(run.Workspace, $"{row}-{seed}") }))];
             table.Add([name, found.Average(), VariantsBenchmark.Spread(found), string.Join(" ", found.Select(value => value.ToString("F2", CultureInfo.InvariantCulture)))]);
         }
 
@@ -62,7 +44,7 @@ internal sealed class AblationBenchmark : IBenchmark
 
         double Measure(int row, string name, GenerativeOptions options)
         {
-            using TrainedPrior trained = LatentPriorTraining.Run(train, SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(SegmentationClasses.CamVid.Count), options, validation);
+            using TrainedPrior trained = LatentPriorTraining.Run(run.Training, SegmentationClasses.CamVid, MaskigePalette.MaximalDistance(SegmentationClasses.CamVid.Count), options, run.Validation);
             SegmentationMetrics metrics = trained.BestValidation!;
             string classes = string.Join(", ", metrics.PerClass.Select(of => string.Create(CultureInfo.InvariantCulture, $"{of.Name} {100 * of.IoU:F1}")));
             report.Progress(string.Create(CultureInfo.InvariantCulture, $"row {row} ({name}), seed {options.Seed}: {100 * metrics.MeanIoU:F2} mIoU. {classes}"));

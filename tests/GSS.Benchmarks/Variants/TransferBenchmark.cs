@@ -14,35 +14,15 @@ internal sealed class TransferBenchmark : IBenchmark
 
     public void Run(BenchmarkArguments arguments, BenchmarkReport report)
     {
-        TorchNative.EnsureLoaded();
-        string root = arguments.TextOrNull("--data") ?? throw new BenchmarkException("The option --data is missing: give CamVid's folder with train and val.");
-        string workspace = arguments.TextOrNull("--workspace") ?? throw new BenchmarkException("The option --workspace is missing: give a folder for the runs.");
-        string weights = arguments.Text("--encoder-weights", "none");
-        int[] seeds = [.. arguments.Text("--seeds", "1,2,3").Split(',').Select(int.Parse)];
-        SegmentationFiles train = TrainedCamVid.Split(root, "train"), validation = TrainedCamVid.Split(root, "val");
-        var common = new GenerativeOptions
-        {
-            Encoder = weights == "none" ? ImageEncoders.ResNet18() : ImageEncoders.ResNet18ImageNet(weights),
-            Epochs = arguments.Number("--epochs", 6),
-            BatchSize = 4,
-            CropWidth = 128,
-            CropHeight = 128,
-            LearningRate = 3e-3,
-            EncoderLayerDecay = 0.6,
-            ClassWeights = ClassWeighting.Enet,
-            FinalClassWeightPower = 0.5,
-            Precision = Enum.Parse<TrainingPrecision>(arguments.Text("--precision", nameof(TrainingPrecision.Float32))),
-            Threads = arguments.Number("--threads", 2),
-            TokenDecoding = TokenDecoding.MostLikely,
-            ValidationInterval = 1000,
-        };
+        var run = new ShortRun(arguments);
+        GenerativeOptions common = run.Options;
         SegmentationClasses streets = StreetScenes.Classes, target = SegmentationClasses.CamVid;
         MaskigePalette palette = MaskigePalette.MaximalDistance(streets.Count), shared = palette.For(streets, target), own = MaskigePalette.MaximalDistance(target.Count);
         string[] known = [.. target.Names.Intersect(streets.Names)];
         report.Line($"{streets.Count} classes in the drawn streets; {known.Length} of CamVid's {target.Count} have the same name: {string.Join(", ", known)}. Smallest distance of two colours: {own.SmallestDistance:F0} of CamVid's own palette, {shared.SmallestDistance:F0} of the shared one.");
 
         var source = new Streets(arguments.Number("--scenes", 240));
-        using TrainedPrior first = LatentPriorTraining.Run(source, streets, palette, common with { Epochs = arguments.Number("--source-epochs", 6), Seed = 1, WorkspacePath = Path.Combine(workspace, "streets") });
+        using TrainedPrior first = LatentPriorTraining.Run(source, streets, palette, common with { Epochs = arguments.Number("--source-epochs", 6), Seed = 1, WorkspacePath = Path.Combine(run.Workspace, "streets") });
         var start = new StartWeights(StartWeights.Of(first.Network), streets.Names, common.Encoder.Name);
         (string Name, MaskigePalette Palette, StartWeights? Start)[] rows =
         [
@@ -52,13 +32,13 @@ internal sealed class TransferBenchmark : IBenchmark
         ];
         report.Table(["shared", "mIoU % on val", "± (one standard deviation)", "of each seed"], [.. rows.Select((row, i) =>
         {
-            double[] found = [.. seeds.Select(seed => Measure(row.Name, row.Palette, common with { Seed = seed, Start = row.Start, WorkspacePath = Path.Combine(workspace, $"{i}-{seed}") }))];
+            double[] found = [.. run.Seeds.Select(seed => Measure(row.Name, row.Palette, common with { Seed = seed, Start = row.Start, WorkspacePath = Path.Combine(run.Workspace, $"{i}-{seed}") }))];
             return (IReadOnlyList<object>)[row.Name, found.Average(), VariantsBenchmark.Spread(found), string.Join(" ", found.Select(value => value.ToString("F2", CultureInfo.InvariantCulture)))];
         })]);
 
         double Measure(string name, MaskigePalette colors, GenerativeOptions options)
         {
-            using TrainedPrior trained = LatentPriorTraining.Run(train, target, colors, options, validation);
+            using TrainedPrior trained = LatentPriorTraining.Run(run.Training, target, colors, options, run.Validation);
             double found = 100 * trained.BestValidation!.MeanIoU;
             report.Progress(string.Create(CultureInfo.InvariantCulture, $"shared: {name}, seed {options.Seed}: {found:F2} mIoU. {string.Join(", ", trained.BestValidation.PerClass.Select(of => string.Create(CultureInfo.InvariantCulture, $"{of.Name} {100 * of.IoU:F1}")))}"));
             return found;

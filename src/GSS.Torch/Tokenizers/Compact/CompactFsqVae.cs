@@ -9,7 +9,7 @@ namespace GSS.Torch;
 /// The compact encoder and decoder (<see cref="CompactEncoder"/>, <see cref="CompactDecoder"/>) with finite scalar quantisation between them: no codebook to learn,
 /// none to search, and codes of a few channels.
 /// </summary>
-internal sealed partial class CompactFsqVae : TokenizerNetwork
+internal sealed partial class CompactFsqVae : CompactNetwork
 {
     public const string TokenizerName = "compact-fsq";
 
@@ -31,18 +31,13 @@ internal sealed partial class CompactFsqVae : TokenizerNetwork
 
     public FiniteScalarQuantizer Quantizer { get; }
 
-    public override string Name => LoadedName ?? TokenizerName;
-
-    public override int Stride => CompactVqVae.PixelStride;
+    protected override string KindName => TokenizerName;
 
     public override int VocabularySize => Quantizer.VocabularySize;
 
-    /// <summary>The name of weights that are not the package's.</summary>
-    public string? LoadedName { get; init; }
-
     internal override Tensor Codes => Quantizer.Codes;
 
-    private IEnumerable<Module> Modules => [Encoder, Decoder, Quantizer];
+    public override IEnumerable<Module> Modules => [Encoder, Decoder, Quantizer];
 
     /// <summary>Every learned weight under its name in the weight file: <c>encoder.*</c>, <c>decoder.*</c>.</summary>
     public IEnumerable<(string Name, Tensor Value)> Weights() =>
@@ -57,30 +52,13 @@ internal sealed partial class CompactFsqVae : TokenizerNetwork
         SafeTensorsWriter.Write(stream, [.. Weights().Select(w => (w.Name, w.Value.cpu())), (LevelsName, levels)], notes);
     }
 
-    public override void To(Device device)
-    {
-        foreach (Module module in Modules)
-        {
-            module.to(device);
-            module.KeepBeyondScopes();
-        }
-    }
+    private protected override Tensor ToCodes(Tensor maskige) => Encoder.call(maskige);
 
-    internal override Tensor TokenLogits(Tensor maskige) => CodeMixtures.Logits(Encoder.call(maskige), Codes);
-
-    internal override Tensor DecodeMixture(Tensor mixture) => Decoder.call(CodeMixtures.Mix(mixture, Codes));
+    private protected override Tensor FromCodes(Tensor codes) => Decoder.call(codes);
 
     private protected override Tensor EncodeCore(Tensor maskige) => Quantizer.Tokens(Encoder.call(maskige));
 
     private protected override Tensor DecodeCore(Tensor tokens) => Decoder.call(Quantizer.Lookup(tokens));
-
-    private protected override void Dispose(bool disposing)
-    {
-        foreach (Module module in Modules)
-        {
-            module.Dispose();
-        }
-    }
 }
 
 /// <summary>The compact encoder, its output bounded to the quantiser's outermost levels: in training as in encoding.</summary>

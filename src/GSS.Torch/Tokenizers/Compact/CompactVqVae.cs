@@ -10,7 +10,7 @@ namespace GSS.Torch;
 /// The decoder does not paint free colours: every pixel is a convex mixture of two colours of its own token and the first colours
 /// of the eight tokens around it, so that flat regions stay flat, edges stay sharp and colours outside the palette are rare.
 /// </summary>
-internal sealed partial class CompactVqVae : TokenizerNetwork
+internal sealed partial class CompactVqVae : CompactNetwork
 {
     public const string TokenizerName = "compact-vqvae";
     public const int PixelStride = 4;
@@ -32,33 +32,19 @@ internal sealed partial class CompactVqVae : TokenizerNetwork
 
     public VectorQuantizer Quantizer { get; }
 
-    public override string Name => LoadedName ?? TokenizerName;
-
-    public override int Stride => PixelStride;
+    protected override string KindName => TokenizerName;
 
     public override int VocabularySize { get; }
 
-    /// <summary>The name of weights that are not the package's.</summary>
-    public string? LoadedName { get; init; }
-
     internal override Tensor Codes => Quantizer.Codebook;
 
-    public IEnumerable<Module> Modules => [Encoder, Decoder, Quantizer];
+    public override IEnumerable<Module> Modules => [Encoder, Decoder, Quantizer];
 
     /// <summary>Every weight under its name in the weight file: <c>encoder.*</c>, <c>decoder.*</c>, <c>quantizer.codebook</c>.</summary>
     public IEnumerable<(string Name, Tensor Value)> Weights() =>
         Encoder.named_parameters().Select(p => ("encoder." + p.name, (Tensor)p.parameter))
             .Concat(Decoder.named_parameters().Select(p => ("decoder." + p.name, (Tensor)p.parameter)))
             .Append(("quantizer.codebook", Quantizer.Codebook));
-
-    public override void To(Device device)
-    {
-        foreach (Module module in Modules)
-        {
-            module.to(device);
-            module.KeepBeyondScopes();
-        }
-    }
 
     /// <summary>Reads a network from a weight file written by <see cref="Save"/>.</summary>
     /// <param name="path">The file.</param>
@@ -86,21 +72,13 @@ internal sealed partial class CompactVqVae : TokenizerNetwork
         SafeTensorsWriter.Write(stream, [.. Weights().Select(w => (w.Name, w.Value.cpu()))], notes);
     }
 
-    internal override Tensor TokenLogits(Tensor maskige) => CodeMixtures.Logits(Encoder.call(maskige), Codes);
+    private protected override Tensor ToCodes(Tensor maskige) => Encoder.call(maskige);
 
-    internal override Tensor DecodeMixture(Tensor mixture) => Decoder.call(CodeMixtures.Mix(mixture, Codes));
+    private protected override Tensor FromCodes(Tensor codes) => Decoder.call(codes);
 
     private protected override Tensor EncodeCore(Tensor maskige) => Quantizer.Nearest(Encoder.call(maskige));
 
     private protected override Tensor DecodeCore(Tensor tokens) => Decoder.call(Quantizer.Lookup(tokens));
-
-    private protected override void Dispose(bool disposing)
-    {
-        foreach (Module module in Modules)
-        {
-            module.Dispose();
-        }
-    }
 }
 
 /// <summary>RGB <c>[B, 3, 4h, 4w]</c> in 0..1 → continuous codes <c>[B, D, h, w]</c>.</summary>
